@@ -1,0 +1,250 @@
+/**
+ * Configuration: one pure function from environment variables to a frozen object. All faults are reported at once,
+ * each with its variable's name. Every variable is described here; README's table is made from these descriptions.
+ */
+import { hostname } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { AppError } from './errors.ts'
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^-?\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+
+const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1')
+
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+)
+
+const address = /^(\[[0-9a-f:]+\]|[A-Za-z0-9._-]+):\d{1,5}$/
+const brokers = list.pipe(
+  z.array(z.string().regex(address, 'must be host:port, separated by commas')).min(1, 'names no broker'),
+)
+
+export const roles = ['submit', 'read', 'operate'] as const
+export type Role = (typeof roles)[number]
+
+const token = z
+  .string()
+  .regex(/^[^=\s]{8,}=[a-z+]+$/, 'must be token=role+role, the token of 8 characters or more')
+  .transform((item) => {
+    const at = item.lastIndexOf('=')
+    return { token: item.slice(0, at), roles: item.slice(at + 1).split('+') }
+  })
+  .pipe(z.object({ token: z.string(), roles: z.array(z.enum(roles)) }))
+
+/** Every variable the product reads. `.meta({ default })` is what an unset one means, for the documentation. */
+const variables = z.object({
+  PORT: integer(0, 65535)
+    .default(8080)
+    .describe('port of the HTTP server (API, pages, health, metrics); 0 takes a free one'),
+  HOST: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('address it listens on; unset: loopback, or every address once `API_TOKENS` is set'),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('.data')
+    .describe('folder of the local Kafka, PostgreSQL and logs (`make run`)'),
+  KAFKA_BROKERS: brokers
+    .optional()
+    .describe('`host:port,…` of an existing Kafka; unset: `make run` brings its own'),
+  KAFKA_SSL: flag.default(false).describe('TLS to Kafka'),
+  KAFKA_SASL: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+    .optional()
+    .describe('SASL mechanism, with the two below'),
+  KAFKA_USERNAME: z.string().optional().describe('SASL user'),
+  KAFKA_PASSWORD: z.string().optional().describe('SASL password'),
+  KAFKA_COMPRESSION: z.enum(['none', 'gzip']).default('none').describe('compression of the jobs’ records'),
+  TOPIC_PREFIX: z
+    .string()
+    .regex(/^[a-zA-Z0-9_-]{1,100}$/, 'must be letters, digits, _ or -')
+    .default('anomgrd')
+    .describe('prefix of topics and consumer groups'),
+  TOPIC_EPOCH: integer(0, 255)
+    .default(0)
+    .describe('number of the jobs topic: raised when a new topic with more partitions takes over'),
+  PARTITIONS: integer(1, 4096).default(24).describe('partitions of a new jobs topic; fixed for its life'),
+  REPLICATION_FACTOR: integer(1, 9)
+    .default(1)
+    .describe('replicas of new topics; with 3 or more `min.insync.replicas` is 2'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
+    .optional()
+    .describe('`postgres://…` of an existing PostgreSQL 15 or later; unset: `make run` brings its own'),
+  DATABASE_SCHEMA: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be lower case letters, digits or _')
+    .default('anomalyguard')
+    .describe('schema that holds the tables'),
+  DATABASE_POOL: integer(1, 100).default(8).describe('connections a process keeps to PostgreSQL at most'),
+  NODE_ID: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('name of this process in events and results; unset: host-pid'),
+  HANDLERS: list.default([]).describe('folders with handlers of your own, separated by commas'),
+  API_TOKENS: list
+    .pipe(z.array(token))
+    .default([])
+    .describe('`token=role+role,…` with roles submit, read, operate; unset: no check, loopback only'),
+  QUEUE_LIMIT: integer(0, 1e9).default(0).describe('jobs waiting at which submissions get 429; 0: no limit'),
+  PUBLISH_TIMEOUT_MS: integer(500, 120_000)
+    .default(8_000)
+    .describe('how long a submission waits for Kafka’s acknowledgement, ms'),
+  MASTER_NODE_JOB_COUNT: integer(1, 10_000)
+    .default(50)
+    .describe('control jobs the master holds claimed at most'),
+  JOBS_PER_NODE: integer(1, 10_000).default(200).describe('jobs a worker holds claimed at most (its window)'),
+  WINDOW_BYTES: integer(1_000_000, 1e9)
+    .default(16_000_000)
+    .describe('bytes of claimed jobs a worker holds at most'),
+  MAX_PARALLEL_JOBS: integer(1, 1000)
+    .optional()
+    .describe('jobs that run at once: 5 in a worker, 3 in the master'),
+  MAX_ATTEMPTS: integer(1, 100).default(5).describe('attempts of a job that does not say'),
+  TIMEOUT_MS: integer(1, 86_400_000)
+    .default(300_000)
+    .describe('time limit of one attempt of a job that does not say, ms'),
+  DRAIN_TIMEOUT_MS: integer(0, 600_000)
+    .default(15_000)
+    .describe('how long a leaving process lets running jobs end, ms'),
+  MIN_REPLICAS: integer(0, 1000).default(3).describe('workers at least'),
+  MAX_REPLICAS: integer(1, 1000).default(12).describe('workers at most (and never more than partitions)'),
+  LAG_THRESHOLD: integer(1, 1e6).default(200).describe('lag in jobs that one worker is worth'),
+  SCALE_INTERVAL_MS: integer(100, 600_000)
+    .default(15_000)
+    .describe('time between scaling decisions, ms (the HPA’s sync period)'),
+  SCALE_DOWN_STABILIZATION_MS: integer(0, 3_600_000)
+    .default(60_000)
+    .describe('stabilization window before scaling down, ms (the HPA’s own default is 300000)'),
+  WEB_DIR: z
+    .string()
+    .optional()
+    .describe('folder of pages served at `/` and `/view`; unset: none (an ingress routes them)'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('least level that is logged'),
+})
+
+export type NodeType = 'master' | 'child'
+
+const build = (env: z.output<typeof variables>, nodeType: NodeType, pid: number) => ({
+  nodeId: env.NODE_ID ?? `${hostname()}-${pid}`,
+  nodeType,
+  http: {
+    port: env.PORT,
+    host: env.HOST ?? (env.API_TOKENS.length > 0 ? '0.0.0.0' : '127.0.0.1'),
+    tokens: env.API_TOKENS,
+    webDir: env.WEB_DIR,
+  },
+  dataDir: env.DATA_DIR,
+  kafka: {
+    brokers: env.KAFKA_BROKERS,
+    ssl: env.KAFKA_SSL,
+    sasl:
+      env.KAFKA_SASL === undefined
+        ? undefined
+        : {
+            mechanism: env.KAFKA_SASL,
+            username: env.KAFKA_USERNAME ?? '',
+            password: env.KAFKA_PASSWORD ?? '',
+          },
+    compression: env.KAFKA_COMPRESSION,
+    prefix: env.TOPIC_PREFIX,
+    epoch: env.TOPIC_EPOCH,
+    partitions: env.PARTITIONS,
+    replicationFactor: env.REPLICATION_FACTOR,
+    publishTimeoutMs: env.PUBLISH_TIMEOUT_MS,
+  },
+  database: { url: env.DATABASE_URL, schema: env.DATABASE_SCHEMA, pool: env.DATABASE_POOL },
+  handlerFolders: [fileURLToPath(new URL('../consumer/handlers', import.meta.url)), ...env.HANDLERS],
+  queueLimit: env.QUEUE_LIMIT,
+  /** The window and concurrency of this node, as its type has them. */
+  window: {
+    jobs: nodeType === 'master' ? env.MASTER_NODE_JOB_COUNT : env.JOBS_PER_NODE,
+    bytes: env.WINDOW_BYTES,
+    concurrency: env.MAX_PARALLEL_JOBS ?? (nodeType === 'master' ? 3 : 5),
+  },
+  /** What holds for a job that does not say otherwise. */
+  jobDefaults: { maxAttempts: env.MAX_ATTEMPTS, timeoutMs: env.TIMEOUT_MS },
+  drainTimeoutMs: env.DRAIN_TIMEOUT_MS,
+  scaling: {
+    minReplicas: env.MIN_REPLICAS,
+    maxReplicas: env.MAX_REPLICAS,
+    lagThreshold: env.LAG_THRESHOLD,
+    intervalMs: env.SCALE_INTERVAL_MS,
+    downStabilizationMs: env.SCALE_DOWN_STABILIZATION_MS,
+  },
+  logLevel: env.LOG_LEVEL,
+})
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T
+export type Config = DeepReadonly<ReturnType<typeof build>>
+
+const freeze = <T>(value: T): T => {
+  if (value instanceof Object) Object.values(Object.freeze(value)).forEach(freeze)
+  return value
+}
+
+/** Rules between variables. */
+const relations = (env: z.output<typeof variables>): string[] => [
+  ...(env.MIN_REPLICAS > env.MAX_REPLICAS
+    ? [`MIN_REPLICAS: ${env.MIN_REPLICAS} is more than MAX_REPLICAS, ${env.MAX_REPLICAS}`]
+    : []),
+  ...(env.KAFKA_SASL !== undefined && (env.KAFKA_USERNAME === undefined || env.KAFKA_PASSWORD === undefined)
+    ? ['KAFKA_SASL: needs KAFKA_USERNAME and KAFKA_PASSWORD']
+    : []),
+]
+
+/**
+ * Reads the configuration of a process of the given type. An empty variable counts as unset.
+ * @throws AppError CONFIG_INVALID with every fault, a line each
+ */
+export const readConfig = (
+  env: Readonly<Record<string, string | undefined>>,
+  nodeType: NodeType,
+  pid: number = process.pid,
+): Config => {
+  const set = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const parsed = variables.safeParse(set)
+  const faults = parsed.success
+    ? relations(parsed.data)
+    : parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`)
+  if (!parsed.success || faults.length > 0) {
+    throw new AppError('CONFIG_INVALID', `configuration: ${faults.join('; ')}`, {
+      faults: faults.map((message) => ({ path: `/${message.split(':')[0] ?? ''}`, message })),
+    })
+  }
+  return freeze(build(parsed.data, nodeType, pid))
+}
+
+/** A setting that this process can't do without. @throws AppError CONFIG_INVALID naming the variable */
+export const required = <T>(value: T | undefined, variable: string): T => {
+  if (value === undefined) throw new AppError('CONFIG_INVALID', `configuration: ${variable}: must be set`)
+  return value
+}
+
+/** The documentation of every variable: name, default, meaning. */
+export const describeConfig = (): { name: string; default: string; meaning: string }[] =>
+  Object.entries(variables.shape).map(([name, schema]) => {
+    const parsed = schema.safeParse(undefined)
+    const value = parsed.success ? parsed.data : undefined
+    const text = Array.isArray(value) ? value.join(',') : value === undefined ? '' : String(value)
+    return { name, default: text, meaning: schema.description ?? '' }
+  })

@@ -1,0 +1,85 @@
+/** The kinds of failure this product names; each is stable: clients, logs and metrics match on it. */
+export type ErrorCode =
+  | 'CONFIG_INVALID'
+  | 'REQUEST_INVALID'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'NOT_ACCEPTABLE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'IDEMPOTENCY_MISMATCH'
+  | 'QUEUE_FULL'
+  | 'KAFKA_UNAVAILABLE'
+  | 'PUBLISH_UNKNOWN'
+  | 'STORE_UNAVAILABLE'
+  | 'HANDLER_INVALID'
+  | 'HANDLER_FAILED'
+  | 'RECORD_INVALID'
+  | 'TYPE_UNKNOWN'
+  | 'RESULT_INVALID'
+  | 'TIMEOUT'
+  | 'CANCELLED'
+  | 'SHUTTING_DOWN'
+  | 'SETUP_FAILED'
+  | 'INTERNAL'
+
+/** One place of the input that is wrong, and why: `path` is a JSON pointer ('' is the whole). */
+export interface Fault {
+  readonly path: string
+  readonly message: string
+}
+
+export interface ErrorOptions {
+  /** Whether the same call may succeed later without being changed. Default false. */
+  readonly retryable?: boolean
+  readonly cause?: unknown
+  readonly faults?: readonly Fault[]
+  /** Seconds after which a repeat makes sense; becomes `Retry-After`. */
+  readonly retryAfterS?: number
+}
+
+/** The one base of every error this product throws on purpose. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly retryable: boolean
+  readonly faults: readonly Fault[]
+  readonly retryAfterS: number | undefined
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.retryable = options.retryable ?? false
+    this.faults = options.faults ?? []
+    this.retryAfterS = options.retryAfterS
+  }
+}
+
+/** Anything that was thrown, as an Error: a handler may throw a string, an object, or nothing. */
+export const toError = (thrown: unknown): Error => {
+  if (thrown instanceof Error) return thrown
+  if (typeof thrown === 'string') return new Error(thrown)
+  try {
+    return new Error(JSON.stringify(thrown) ?? String(thrown))
+  } catch {
+    return new Error(String(thrown))
+  }
+}
+
+/** The stable code of any thrown thing: ours, else that of Node or PostgreSQL, else INTERNAL. */
+export const codeOf = (thrown: unknown): string => {
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+  return typeof code === 'string' && code !== '' ? code : 'INTERNAL'
+}
+
+/** zod's issues as faults, with JSON pointers (RFC 6901) for paths. */
+export const faultsOf = (
+  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+  under = '',
+): Fault[] =>
+  issues.map(({ path, message }) => ({
+    path: under + path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
+    message,
+  }))

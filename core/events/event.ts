@@ -1,0 +1,70 @@
+/**
+ * What travels on `anomgrd.events`: who runs what, what ended, what the scaler decided. Every master reads all of it;
+ * it serves `running`, waiting clients and the fleet's pages, and is never the truth: a lost event costs a second.
+ */
+import { z } from 'zod'
+import { jobError, outcomeStatuses } from '../job.ts'
+
+/** Milliseconds since the epoch. */
+const at = z.number()
+
+const started = z.object({
+  id: z.string(),
+  type: z.string(),
+  key: z.string().optional(),
+  attempt: z.number(),
+  at,
+})
+const ended = z.object({
+  id: z.string(),
+  type: z.string(),
+  status: z.enum([...outcomeStatuses, 'failed']),
+  at,
+  error: jobError.optional(),
+})
+
+/** Starts and ends since the last group commit. `failed` is an attempt that will be followed by another. */
+const jobsEvent = z.object({
+  kind: z.literal('jobs'),
+  at,
+  node: z.string(),
+  started: z.array(started),
+  ended: z.array(ended),
+})
+
+/** Once a second from every node that consumes. `running` are the jobs it runs now. */
+const heartbeatEvent = z.object({
+  kind: z.literal('heartbeat'),
+  at,
+  node: z.string(),
+  nodeType: z.enum(['master', 'child']),
+  pid: z.number(),
+  startedAt: at,
+  claimed: z.number(),
+  running: z.array(started),
+  /** The node is leaving: it takes no more jobs. */
+  leaving: z.boolean(),
+})
+
+export const decision = z
+  .object({ at: z.iso.datetime(), from: z.int(), to: z.int(), reason: z.string() })
+  .meta({ id: 'Decision' })
+export type Decision = z.output<typeof decision>
+
+/** After each decision of the scaler, and once a second in between (then without `decision`). */
+const scalerEvent = z.object({
+  kind: z.literal('scaler'),
+  at,
+  min: z.number(),
+  max: z.number(),
+  desired: z.number(),
+  decision: decision.optional(),
+})
+
+export const fleetEvent = z.discriminatedUnion('kind', [jobsEvent, heartbeatEvent, scalerEvent])
+export type FleetEvent = z.output<typeof fleetEvent>
+export type JobsEvent = z.output<typeof jobsEvent>
+export type HeartbeatEvent = z.output<typeof heartbeatEvent>
+export type ScalerEvent = z.output<typeof scalerEvent>
+export type JobStarted = z.output<typeof started>
+export type JobEnded = z.output<typeof ended>

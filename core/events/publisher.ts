@@ -1,0 +1,61 @@
+import type { Kafka, Producer } from '../kafka/client.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { FleetEvent } from './event.ts'
+
+/** Events waiting for the broker at most; beyond it the oldest are dropped: they are news, not truth. */
+const MAX_WAITING = 1_000
+
+/** Sends fleet events without ever holding up the sender: what arrives together leaves together, one request at a time. */
+export class EventPublisher {
+  readonly #producer: Producer
+  readonly #topic: string
+  readonly #log: Logger
+  #waiting: FleetEvent[] = []
+  #sending: Promise<void> | undefined
+  #failing = false
+
+  constructor(kafka: Kafka, topic: string, log: Logger) {
+    this.#producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 1 } })
+    this.#topic = topic
+    this.#log = log
+  }
+
+  connect(): Promise<void> {
+    return this.#producer.connect()
+  }
+
+  publish(event: FleetEvent): void {
+    this.#waiting.push(event)
+    if (this.#waiting.length > MAX_WAITING) this.#waiting.splice(0, this.#waiting.length - MAX_WAITING)
+    this.#sending ??= this.#drain().finally(() => {
+      this.#sending = undefined
+    })
+  }
+
+  /** Sends what waits, then disconnects. */
+  async stop(): Promise<void> {
+    await this.#sending
+    await this.#producer.disconnect()
+  }
+
+  async #drain(): Promise<void> {
+    // Yielding once lets the events of one tick share a request.
+    await undefined
+    while (this.#waiting.length > 0) {
+      const events = this.#waiting
+      this.#waiting = []
+      try {
+        await this.#producer.send({
+          topic: this.#topic,
+          acks: 1,
+          timeout: 2_000,
+          messages: events.map((event) => ({ value: JSON.stringify(event), partition: 0 })),
+        })
+        this.#failing = false
+      } catch (error) {
+        if (!this.#failing) this.#log.warn({ err: error }, 'fleet events can’t be sent')
+        this.#failing = true
+      }
+    }
+  }
+}

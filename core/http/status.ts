@@ -1,0 +1,73 @@
+/** What every process serves: liveness, readiness, metrics. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Registry } from 'prom-client'
+import { AppError, codeOf } from '../errors.ts'
+import { PROBLEM_TYPE, problemOf } from '../problems.ts'
+
+/** One thing a process depends on: undefined while it is well, else what is wrong, in words. */
+export type Check = () => string | undefined
+
+export interface Status {
+  /** Liveness: a fault here says that only a restart helps. */
+  readonly health: Readonly<Record<string, Check>>
+  /** Readiness: a fault here says that it can't do its work now. */
+  readonly ready: Readonly<Record<string, Check>>
+  readonly registry: Registry
+}
+
+const answer = (response: ServerResponse, checks: Readonly<Record<string, Check>>): void => {
+  const results = Object.entries(checks).map(([name, check]) => [name, check() ?? 'ok'] as const)
+  const ok = results.every(([, result]) => result === 'ok')
+  response.writeHead(ok ? 200 : 503, { 'content-type': 'application/json' })
+  response.end(`${JSON.stringify({ status: ok ? 'ok' : 'failing', checks: Object.fromEntries(results) })}\n`)
+}
+
+/** Answers `/health`, `/ready` and `/metrics`; false where the path is none of these. */
+export const serveStatus = (status: Status, request: IncomingMessage, response: ServerResponse): boolean => {
+  const path = (request.url ?? '').split('?')[0]
+  if (path !== '/health' && path !== '/ready' && path !== '/metrics') return false
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const body = problemOf(
+      new AppError('METHOD_NOT_ALLOWED', `${request.method} ${path}: only GET and HEAD`),
+      path,
+    )
+    response.writeHead(405, { 'content-type': PROBLEM_TYPE, allow: 'GET, HEAD' }).end(JSON.stringify(body))
+  } else if (path === '/health') answer(response, status.health)
+  else if (path === '/ready') answer(response, status.ready)
+  else {
+    status.registry.metrics().then(
+      (text) => response.writeHead(200, { 'content-type': status.registry.contentType }).end(text),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    )
+  }
+  return true
+}
+
+/** Listens; resolves to the port it got. @throws AppError SETUP_FAILED naming the port */
+export const listen = (server: Server, port: number, host: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(
+        new AppError(
+          'SETUP_FAILED',
+          codeOf(cause) === 'EADDRINUSE'
+            ? `port ${port} of ${host} is taken: stop what listens there, or set PORT to another`
+            : `can't listen on ${host}:${port}: ${cause.message}`,
+          { cause },
+        ),
+      ),
+    )
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
+  })
+
+/** A server with the three paths alone, for processes without an API. */
+export const createStatusServer = (status: Status): Server =>
+  createServer((request, response) => {
+    if (serveStatus(status, request, response)) return
+    const body = problemOf(
+      new AppError('NOT_FOUND', 'This process serves /health, /ready and /metrics.'),
+      request.url,
+    )
+    response.writeHead(404, { 'content-type': PROBLEM_TYPE }).end(JSON.stringify(body))
+  })

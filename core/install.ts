@@ -1,0 +1,31 @@
+/**
+ * The installation: makes the database's tables, the topics and the groups' first offsets. Safe to repeat.
+ * `node core/install.ts`
+ */
+import { readConfig } from './config.ts'
+import { AppError } from './errors.ts'
+import { createKafka } from './kafka/client.ts'
+import { installTopics } from './kafka/topics.ts'
+import { migrate } from './store/migrate.ts'
+import { createLogger } from './telemetry/logger.ts'
+
+export const install = async (env: NodeJS.ProcessEnv): Promise<void> => {
+  const config = readConfig(env, 'master')
+  const log = createLogger(config.logLevel, config.nodeId)
+  const admin = createKafka(config.kafka, config.nodeId, log).admin()
+  await Promise.all([
+    migrate(config.database, log),
+    admin
+      .connect()
+      .then(() => installTopics(admin, config.kafka))
+      .finally(() => admin.disconnect()),
+  ])
+  log.info('installed')
+}
+
+if (import.meta.main) {
+  install(process.env).catch((error: unknown) => {
+    console.error(error instanceof AppError ? error.message : error)
+    process.exitCode = 1
+  })
+}

@@ -1,0 +1,52 @@
+/**
+ * A job's id: a UUID of version 8 (RFC 9562, section 5.8), made before the record is published.
+ *
+ *     48 bits  submit time, milliseconds since the epoch (also the record's timestamp)
+ *      4 bits  version, 8
+ *     12 bits  partition of the jobs topic
+ *      2 bits  variant, 10
+ *      8 bits  topic epoch
+ *     54 bits  random
+ *
+ * Ids sort by submit time. From an id alone any master knows where in the log the job is (see `producer/locate.ts`).
+ */
+import { randomFillSync } from 'node:crypto'
+
+export interface JobIdParts {
+  /** Milliseconds since the epoch. */
+  readonly submittedAt: number
+  readonly partition: number
+  readonly epoch: number
+}
+
+const pool = Buffer.alloc(8 * 512)
+let used = pool.length
+
+const random = (): Buffer => {
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  used += 8
+  return pool.subarray(used - 8, used)
+}
+
+/** Makes a new id. `partition` is below 4096, `epoch` below 256. */
+export const makeJobId = ({ submittedAt, partition, epoch }: JobIdParts): string => {
+  const time = submittedAt.toString(16).padStart(12, '0')
+  const bits = random()
+  const variant = 0x8000 | (epoch << 6) | (bits.readUInt8(0) & 0x3f)
+  return `${time.slice(0, 8)}-${time.slice(8)}-8${partition.toString(16).padStart(3, '0')}-${variant.toString(16)}-${bits.toString('hex', 1, 7)}`
+}
+
+const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+/** What an id says, or undefined where it is none of ours. */
+export const readJobId = (id: string): JobIdParts | undefined => {
+  if (!pattern.test(id)) return undefined
+  return {
+    submittedAt: Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16),
+    partition: Number.parseInt(id.slice(15, 18), 16),
+    epoch: (Number.parseInt(id.slice(19, 23), 16) >> 6) & 0xff,
+  }
+}

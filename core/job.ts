@@ -1,0 +1,120 @@
+/**
+ * What a job is, on its way in and out. The zod schemas here are the one source of validation, types and OpenAPI.
+ */
+import { z } from 'zod'
+
+/** Largest body of one job in bytes: what fits Kafka's default `message.max.bytes` (1 MiB) with key and headers. */
+export const MAX_JOB_BYTES = 900_000
+
+/** Longest key in bytes of UTF-8. */
+export const MAX_KEY_BYTES = 512
+
+const key = z
+  .string()
+  .min(1)
+  .refine((value) => Buffer.byteLength(value) <= MAX_KEY_BYTES, `must be at most ${MAX_KEY_BYTES} bytes`)
+  .refine(
+    (value) => !value.includes('\0') && value.isWellFormed(),
+    'must be well-formed Unicode without NUL characters',
+  )
+  .meta({ description: 'Jobs of one key run in order, never two at once.', maxLength: MAX_KEY_BYTES })
+
+export const typeName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must be lower case letters, digits, . _ - and at most 64 of them')
+  .meta({ description: 'Job type, one of `GET /api/types`.', example: 'sleep' })
+
+/** What travels in the record besides the payload. */
+export const jobOptions = z.strictObject({
+  maxAttempts: z.int().min(1).max(100).optional().meta({ description: 'Attempts before the job is dead.' }),
+  timeoutMs: z
+    .int()
+    .min(1)
+    .max(86_400_000)
+    .optional()
+    .meta({ description: 'Time limit of one attempt, milliseconds.' }),
+})
+
+/** The body of `POST /api/jobs`. */
+export const jobSubmission = z
+  .strictObject({
+    type: typeName,
+    payload: z
+      .unknown()
+      .optional()
+      .meta({ description: 'What the handler gets; its schema is in `GET /api/types`.' }),
+    key: key.optional(),
+    ...jobOptions.shape,
+  })
+  .meta({ id: 'JobSubmission' })
+export type JobSubmission = z.output<typeof jobSubmission>
+
+/** Ended for good: no attempt follows. */
+export const outcomeStatuses = ['succeeded', 'dead', 'cancelled'] as const
+export type OutcomeStatus = (typeof outcomeStatuses)[number]
+export const jobStatuses = ['queued', 'running', 'failed', ...outcomeStatuses] as const
+export type JobStatus = (typeof jobStatuses)[number]
+
+const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
+
+export const jobError = z
+  .object({ code: z.string(), message: z.string(), retryable: z.boolean().optional() })
+  .meta({ id: 'JobError' })
+export type JobError = z.output<typeof jobError>
+
+export const attempt = z
+  .object({
+    attempt: z.int().min(1),
+    startedAt: time,
+    finishedAt: time.optional(),
+    worker: z.string(),
+    error: jobError.optional(),
+  })
+  .meta({ id: 'Attempt' })
+export type Attempt = z.output<typeof attempt>
+
+/** A job as `GET /api/jobs/:id` shows it. */
+export const job = z
+  .object({
+    id: z.uuid(),
+    type: z
+      .string()
+      .optional()
+      .meta({ description: 'Absent while queued on a master that did not accept it.' }),
+    key: z.string().optional(),
+    status: z.enum(jobStatuses),
+    attempts: z.array(attempt),
+    submittedAt: time,
+    startedAt: time.optional(),
+    finishedAt: time.optional(),
+    worker: z.string().optional(),
+    result: z.unknown().optional(),
+    error: jobError.optional(),
+    position: z
+      .int()
+      .min(0)
+      .optional()
+      .meta({ description: 'Jobs ahead of it in its partition, about; while queued.' }),
+    estimatedStartAt: time.optional().meta({ description: 'While queued, and while its partition drains.' }),
+  })
+  .meta({ id: 'Job' })
+export type Job = z.output<typeof job>
+
+/** An ended job, as the store keeps it. Times are milliseconds since the epoch. */
+export interface Outcome {
+  readonly id: string
+  readonly type: string
+  readonly key: string | undefined
+  readonly status: OutcomeStatus
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+  readonly attempts: readonly Attempt[]
+  readonly submittedAt: number
+  readonly startedAt: number | undefined
+  readonly finishedAt: number
+  readonly worker: string
+  /** JSON text, made by the worker: what can't be JSON never gets here. */
+  readonly resultJson: string | undefined
+  readonly error: JobError | undefined
+}

@@ -1,0 +1,95 @@
+/**
+ * A job's record, as any Kafka client can read it.
+ * Key: the job's key, or none. Value: JSON `{payload, maxAttempts?, timeoutMs?}`. Headers: `id`, `type`, and
+ * `traceparent` (W3C Trace Context) where the request carried one. Timestamp: the submit time, which the id holds too.
+ */
+import { AppError, faultsOf, toError } from '../errors.ts'
+import { type JobSubmission, jobOptions } from '../job.ts'
+import { readJobId } from '../job-id.ts'
+import type { KafkaMessage, Message } from './client.ts'
+
+/** A job as a worker takes it from the log. */
+export interface JobRecord {
+  readonly id: string
+  readonly type: string
+  readonly key: string | undefined
+  readonly payload: unknown
+  readonly maxAttempts: number | undefined
+  readonly timeoutMs: number | undefined
+  /** Milliseconds since the epoch. */
+  readonly submittedAt: number
+  readonly traceparent: string | undefined
+}
+
+/** The value of a record. Encoded once, when the submission is taken: its size decides how it is batched. */
+export const encodeValue = ({ payload, maxAttempts, timeoutMs }: JobSubmission): Buffer =>
+  Buffer.from(JSON.stringify({ payload, maxAttempts, timeoutMs }))
+
+export interface RecordParts {
+  readonly id: string
+  readonly type: string
+  readonly key: string | undefined
+  readonly value: Buffer
+  readonly partition: number
+  readonly timestamp: number
+  readonly traceparent: string | undefined
+}
+
+export const encodeRecord = (parts: RecordParts): Message => ({
+  key: parts.key ?? null,
+  value: parts.value,
+  partition: parts.partition,
+  timestamp: String(parts.timestamp),
+  headers: {
+    id: parts.id,
+    type: parts.type,
+    ...(parts.traceparent === undefined ? {} : { traceparent: parts.traceparent }),
+  },
+})
+
+const header = (message: KafkaMessage, name: string): string | undefined => {
+  const value = message.headers?.[name]
+  const one = Array.isArray(value) ? value[0] : value
+  return one === undefined ? undefined : one.toString()
+}
+
+const invalid = (message: string, cause?: unknown): AppError =>
+  new AppError('RECORD_INVALID', message, { cause })
+
+/**
+ * Reads a record.
+ * @throws AppError RECORD_INVALID where it is no job: no value, no JSON, no id of ours, wrong options
+ */
+export const decodeRecord = (message: KafkaMessage): JobRecord => {
+  const id = header(message, 'id')
+  const type = header(message, 'type')
+  const parts = id === undefined ? undefined : readJobId(id)
+  if (id === undefined || parts === undefined) throw invalid('header id: must be a job id (UUID version 8)')
+  if (type === undefined) throw invalid('header type: is missing')
+  if (message.value === null) throw invalid('the record has no value')
+  let value: unknown
+  try {
+    value = JSON.parse(message.value.toString())
+  } catch (cause) {
+    throw invalid(`the value is not JSON: ${toError(cause).message}`, cause)
+  }
+  if (!(value instanceof Object) || Array.isArray(value)) throw invalid('the value is not a JSON object')
+  const { payload, ...rest } = value as { payload?: unknown }
+  const options = jobOptions.safeParse(rest)
+  if (!options.success) {
+    const faults = faultsOf(options.error.issues)
+    throw invalid(
+      `the value is no job: ${faults.map((fault) => `${fault.path} ${fault.message}`).join('; ')}`,
+    )
+  }
+  return {
+    id,
+    type,
+    key: message.key === null || message.key === undefined ? undefined : message.key.toString(),
+    payload,
+    maxAttempts: options.data.maxAttempts,
+    timeoutMs: options.data.timeoutMs,
+    submittedAt: parts.submittedAt,
+    traceparent: header(message, 'traceparent'),
+  }
+}

@@ -1,0 +1,65 @@
+/** The topics, their settings, and the offsets that their groups start from. */
+import type { Config } from '../config.ts'
+import type { Admin } from './client.ts'
+
+export interface TopicNames {
+  readonly jobs: string
+  readonly control: string
+  readonly dead: string
+  readonly events: string
+  /** Consumer group of the workers on the jobs topic. KEDA watches its lag. */
+  readonly slaves: string
+  /** Consumer group of the masters on the control topic. */
+  readonly masters: string
+}
+
+export const topicNames = (prefix: string): TopicNames => ({
+  jobs: `${prefix}.jobs`,
+  control: `${prefix}.control`,
+  dead: `${prefix}.dead`,
+  events: `${prefix}.events`,
+  slaves: `${prefix}-slaves`,
+  masters: `${prefix}-masters`,
+})
+
+/**
+ * Creates what is missing (a topic that is there keeps its partitions: their number is fixed for its life) and seeds the
+ * offsets of both groups where they have none, so that a group which has never committed is not taken for one that
+ * has the whole log before it.
+ */
+export const installTopics = async (admin: Admin, config: Config['kafka']): Promise<void> => {
+  const names = topicNames(config.prefix)
+  const { partitions, replicationFactor } = config
+  const minIsr = { name: 'min.insync.replicas', value: replicationFactor >= 3 ? '2' : '1' }
+  const safe = [minIsr, { name: 'unclean.leader.election.enable', value: 'false' }]
+  const forEver = [...safe, { name: 'retention.ms', value: '-1' }, { name: 'retention.bytes', value: '-1' }]
+  const wanted = [
+    { topic: names.jobs, numPartitions: partitions, configEntries: forEver },
+    { topic: names.control, numPartitions: Math.min(partitions, 4), configEntries: forEver },
+    { topic: names.dead, numPartitions: 1, configEntries: forEver },
+    {
+      topic: names.events,
+      numPartitions: 1,
+      configEntries: [...safe, { name: 'retention.ms', value: '3600000' }],
+    },
+  ]
+  const present = new Set(await admin.listTopics())
+  const missing = wanted
+    .filter(({ topic }) => !present.has(topic))
+    .map((topic) => ({ ...topic, replicationFactor }))
+  if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true })
+  await seedOffsets(admin, names.slaves, names.jobs)
+  await seedOffsets(admin, names.masters, names.control)
+}
+
+const seedOffsets = async (admin: Admin, groupId: string, topic: string): Promise<void> => {
+  const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] })
+  const unset = committed?.partitions.filter(({ offset }) => offset === '-1') ?? []
+  if (unset.length === 0) return
+  const ends = new Map((await admin.fetchTopicOffsets(topic)).map((it) => [it.partition, it.low]))
+  await admin.setOffsets({
+    groupId,
+    topic,
+    partitions: unset.map(({ partition }) => ({ partition, offset: ends.get(partition) ?? '0' })),
+  })
+}

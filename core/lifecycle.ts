@@ -1,0 +1,90 @@
+/**
+ * Start and stop of a process: parts start in order and stop in reverse, once, within a limit.
+ *
+ * States: starting → running → stopping → gone. SIGTERM, SIGINT, and the end of the parent (the IPC channel closes)
+ * move starting and running to stopping; a second signal ends the process at once. What fails outside of every
+ * `try` is logged and stops the process with exit code 1, so that its supervisor replaces it.
+ */
+import { toError } from './errors.ts'
+import type { Logger } from './telemetry/logger.ts'
+
+export interface Lifecycle {
+  /** Registers how to stop the part that has just started. Called in reverse order; a failure does not stop the rest. */
+  onStop(name: string, stop: () => Promise<unknown> | unknown): void
+  /** Stops the process, as a signal would. */
+  stop(reason: string, exitCode?: number): void
+  /** Aborted when stopping begins. */
+  readonly stopping: AbortSignal
+}
+
+/** What a child tells its parent once it does its work. */
+export interface ReadyMessage {
+  readonly ready: true
+  readonly port?: number
+}
+
+export const isReadyMessage = (message: unknown): message is ReadyMessage =>
+  message instanceof Object && 'ready' in message && message.ready === true
+
+/**
+ * Runs a process until it is told to stop. `main` starts the parts and resolves when the process is ready.
+ * `limitMs` bounds the whole stop: whatever still hangs then is left behind, and said.
+ */
+export const runProcess = (
+  log: Logger,
+  limitMs: number,
+  main: (lifecycle: Lifecycle) => Promise<Omit<ReadyMessage, 'ready'>>,
+): void => {
+  const parts: { name: string; stop: () => Promise<unknown> | unknown }[] = []
+  const stopping = new AbortController()
+
+  const stop = (reason: string, exitCode = 0): void => {
+    if (stopping.signal.aborted) {
+      if (exitCode === 0) process.exit(130)
+      return
+    }
+    stopping.abort()
+    log.info({ reason }, 'stopping')
+    const timer = setTimeout(() => {
+      log.error({ limitMs }, 'stop took too long; leaving')
+      process.exit(1)
+    }, limitMs)
+    timer.unref()
+    void (async () => {
+      for (const part of parts.reverse()) {
+        try {
+          await part.stop()
+        } catch (error) {
+          log.error({ err: error, part: part.name }, 'a part did not stop cleanly')
+        }
+      }
+      log.info('stopped')
+      process.exit(exitCode)
+    })()
+  }
+
+  process.on('SIGTERM', () => stop('SIGTERM'))
+  process.on('SIGINT', () => stop('SIGINT'))
+  if (process.send) process.once('disconnect', () => stop('the parent has ended'))
+  const crash = (what: string) => (thrown: unknown) => {
+    log.fatal({ err: toError(thrown) }, what)
+    stop(what, 1)
+  }
+  process.on('uncaughtException', crash('uncaught exception'))
+  process.on('unhandledRejection', crash('unhandled rejection'))
+
+  const lifecycle: Lifecycle = {
+    onStop: (name, stopPart) => parts.push({ name, stop: stopPart }),
+    stop,
+    stopping: stopping.signal,
+  }
+  main(lifecycle).then(
+    (about) => {
+      log.info(about, 'ready')
+      if (process.connected) process.send?.({ ready: true, ...about } satisfies ReadyMessage)
+    },
+    (error: unknown) => {
+      if (!stopping.signal.aborted) crash(toError(error).message)(error)
+    },
+  )
+}

@@ -1,0 +1,59 @@
+/** The connection to PostgreSQL, and its failures as ours. */
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import { type Config, required } from '../config.ts'
+import { AppError, codeOf, toError } from '../errors.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Tables } from './tables.ts'
+
+export interface Database {
+  readonly pool: pg.Pool
+  readonly query: Kysely<Tables>
+  close(): Promise<void>
+}
+
+// Offsets and counts are 64 bits wide in PostgreSQL; `json` stays text until somebody needs it parsed.
+const BIGINT = 20
+const JSON_TEXT = 114
+const types = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+    if (oid === BIGINT) return (value: string) => BigInt(value)
+    if (oid === JSON_TEXT) return (value: string) => value
+    return pg.types.getTypeParser(oid, format ?? 'text')
+  },
+}
+
+/** Opens the pool (connections are made on use). @throws AppError CONFIG_INVALID without DATABASE_URL */
+export const openDatabase = (config: Config['database'], node: string, log: Logger): Database => {
+  const pool = new pg.Pool({
+    connectionString: required(config.url, 'DATABASE_URL'),
+    max: config.pool,
+    application_name: node.slice(0, 63),
+    options: `-c search_path=${config.schema}`,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 30_000,
+    keepAlive: true,
+    types,
+  })
+  // An idle connection that breaks would end the process otherwise; the pool replaces it.
+  pool.on('error', (error) => log.warn({ err: error }, 'a connection to PostgreSQL broke'))
+  const query = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  return { pool, query, close: () => query.destroy() }
+}
+
+/** Classes of SQLSTATE that say nothing about what was asked, only that it can't be done now. */
+const transient = /^(08|53|57|58|40|XX)/
+
+/** Whether repeating may help: a lost connection, a full disk, a restart; not a wrong statement or wrong data. */
+export const isTransient = (thrown: unknown): boolean => {
+  const code = codeOf(thrown)
+  return !/^[0-9A-Z]{5}$/.test(code) || transient.test(code)
+}
+
+/** A failure of PostgreSQL as our error. */
+export const storeError = (thrown: unknown): AppError =>
+  new AppError('STORE_UNAVAILABLE', `PostgreSQL is not available: ${toError(thrown).message}`, {
+    retryable: isTransient(thrown),
+    retryAfterS: 2,
+    cause: thrown,
+  })

@@ -1,0 +1,9 @@
+import { collectDefaultMetrics, Registry } from 'prom-client'
+
+/** A registry of this process's own (nothing global), with Node's default metrics under the prefix `anomgrd_`. */
+export const createRegistry = (node: string): Registry => {
+  const registry = new Registry()
+  registry.setDefaultLabels({ node })
+  collectDefaultMetrics({ register: registry, prefix: 'anomgrd_' })
+  return registry
+}
