@@ -31,6 +31,8 @@ export interface Handler<Payload = unknown, Result = unknown> {
    * Without it such work would stop the worker's heartbeats, and the worker would lose its partitions.
    */
   readonly thread?: boolean
+  /** True makes it a control job: the master's own node runs it (it fans out into others), not the workers. */
+  readonly control?: boolean
   /** Does the work. What it returns must be JSON; what it throws fails the attempt. */
   run(payload: Payload, context: HandlerContext): Promise<Result> | Result
 }

@@ -22,6 +22,7 @@ const shape = z.object({
   description: z.string().optional(),
   schema: z.custom<z.ZodType>((it) => it instanceof Object && 'safeParse' in it, 'must be a zod schema'),
   thread: z.boolean().optional(),
+  control: z.boolean().optional(),
   run: z.custom<Handler['run']>(
     (it) => typeof it === 'function',
     'must be a function (payload, context) => result',

@@ -1,0 +1,53 @@
+import type { JobError } from '../core/job.ts'
+import type { Kafka, Producer } from '../core/kafka/client.ts'
+import type { Claim } from './engine/claim.ts'
+import type { Task } from './work.ts'
+
+export interface DeadLetter {
+  readonly claim: Claim<Task>
+  readonly error: JobError
+}
+
+/**
+ * Copies of records that ended dead, on their topic: key, value and headers as they were, and headers that say where
+ * they came from and why. Durable before the job's offset is committed; repeated at most, never missing.
+ */
+export class DeadLetters {
+  readonly #producer: Producer
+  readonly #topic: string
+
+  constructor(kafka: Kafka, topic: string) {
+    this.#producer = kafka.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 })
+    this.#topic = topic
+  }
+
+  connect(): Promise<void> {
+    return this.#producer.connect()
+  }
+
+  async publish(sourceTopic: string, letters: readonly DeadLetter[]): Promise<void> {
+    await this.#producer.send({
+      topic: this.#topic,
+      acks: -1,
+      messages: letters.map(({ claim: { task, partition, offset }, error }) => ({
+        key: task.message.key,
+        value: task.message.value,
+        partition: 0,
+        headers: {
+          ...task.message.headers,
+          'dead-topic': sourceTopic,
+          'dead-partition': String(partition),
+          'dead-offset': String(offset),
+          'dead-code': error.code,
+          'dead-message': error.message.slice(0, 1_000),
+          'dead-attempts': String(task.attempts.length),
+          'dead-at': new Date().toISOString(),
+        },
+      })),
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.disconnect()
+  }
+}

@@ -1,0 +1,336 @@
+/**
+ * The consume engine: claim → run → record → commit.
+ *
+ * A record is fetched (prefetch), claimed when the window has room (one look-up a group of claims drops what has its
+ * outcome already), runs when its key's turn comes and one of `concurrency` slots is free, is recorded in a group, and
+ * its offset is committed once everything before it in the partition is recorded too.
+ *
+ * States of a partition: loading (assigned; its committed offset is being read; nothing is fetched) → open → lost.
+ * States of the engine: running → draining (starts nothing, lets what runs end) → stopped. A job that waits for
+ * its next attempt holds its place in the window and the turn of its key, but no slot.
+ */
+import type { Kafka, KafkaMessage } from '../../core/kafka/client.ts'
+import type { Logger } from '../../core/telemetry/logger.ts'
+import type { Claim, Finished, Ran } from './claim.ts'
+import { Committer } from './committer.ts'
+import { KeyLanes } from './lanes.ts'
+import { OffsetTracker } from './offsets.ts'
+import { Prefetch, type PrefetchedRecord } from './prefetch.ts'
+import { MAX_UNRECORDED, Recorder } from './recorder.ts'
+import { untilDone } from './retry.ts'
+import { Source } from './source.ts'
+import { Window, type WindowLimits } from './window.ts'
+
+export interface EngineOptions<Task, Result> {
+  readonly kafka: Kafka
+  readonly topic: string
+  readonly groupId: string
+  readonly limits: WindowLimits
+  /** Jobs that run at once. */
+  readonly concurrency: number
+  readonly log: Logger
+  /** Takes a record apart; never throws (what can't be read is a task that says so). */
+  readonly decode: (message: KafkaMessage) => Task
+  /** Which of these are settled already and must not run. Repeated while it throws. */
+  readonly settled: (claims: readonly Claim<Task>[]) => Promise<ReadonlySet<Claim<Task>>>
+  /** Runs one attempt. Never throws: a failure is a result or another attempt. */
+  readonly run: (claim: Claim<Task>) => Promise<Ran<Result>>
+  /** Makes results durable, all or none. Repeated while it throws. */
+  readonly record: (finished: readonly Finished<Task, Result>[]) => Promise<void>
+  readonly onRecorded?: (finished: readonly Finished<Task, Result>[]) => void
+  readonly onCrash: (error: Error) => void
+}
+
+interface OwnedPartition<Task> {
+  readonly tracker: OffsetTracker
+  readonly claims: Set<Claim<Task>>
+  /** The position at which the log was last asked again. */
+  rewoundAt?: number
+}
+
+export class Engine<Task, Result> {
+  readonly #options: EngineOptions<Task, Result>
+  readonly #source: Source
+  readonly #prefetch: Prefetch
+  readonly #window: Window
+  readonly #lanes = new KeyLanes<Claim<Task>>()
+  readonly #recorder: Recorder<Finished<Task, Result>>
+  readonly #committer: Committer
+  readonly #owned = new Map<number, OwnedPartition<Task>>()
+  readonly #running = new Set<Claim<Task>>()
+  readonly #stopping = new AbortController()
+  #loading = new Set<number>()
+  #filling = false
+  #onIdle: (() => void) | undefined
+
+  constructor(options: EngineOptions<Task, Result>) {
+    this.#options = options
+    this.#window = new Window(options.limits)
+    this.#source = new Source({
+      ...options,
+      onAssigned: (partitions) => this.#onAssigned(partitions),
+      onBatch: (partition, from, messages) => this.#onBatch(partition, from, messages),
+    })
+    this.#prefetch = new Prefetch(
+      (partition) => this.#source.pause(partition),
+      (partition) => this.#source.resume(partition),
+    )
+    this.#committer = new Committer(this.#source, () => this.#trackers(), options.log)
+    this.#recorder = new Recorder(options.record, (finished) => this.#onRecorded(finished), options.log)
+  }
+
+  /** Joins the group and begins. */
+  start(): Promise<void> {
+    return this.#source.start()
+  }
+
+  /** Claimed and unfinished jobs. */
+  get claimed(): number {
+    return this.#window.jobs
+  }
+
+  /** Bytes of the claimed and unfinished jobs. */
+  get claimedBytes(): number {
+    return this.#window.bytes
+  }
+
+  get running(): ReadonlySet<Claim<Task>> {
+    return this.#running
+  }
+
+  get partitions(): number {
+    return this.#owned.size
+  }
+
+  get unrecorded(): number {
+    return this.#recorder.unrecorded
+  }
+
+  /** Why results can't be recorded at the moment, if so. */
+  get recordFailure(): unknown {
+    return this.#recorder.failure
+  }
+
+  /** Milliseconds since the group or the log last answered. */
+  get silentMs(): number {
+    return this.#source.silentMs
+  }
+
+  /**
+   * Stops claiming, lets running jobs end for at most `limitMs`, aborts the rest, records, commits, then leaves the group.
+   * What was claimed and did not end is left in the log for the next owner.
+   */
+  async stop(limitMs: number): Promise<void> {
+    if (this.#stopping.signal.aborted) return
+    this.#stopping.abort()
+    if (this.#running.size > 0) {
+      const idle = new Promise<void>((resolve) => {
+        this.#onIdle = resolve
+      })
+      const timer = setTimeout(() => this.#onIdle?.(), limitMs)
+      await idle
+      clearTimeout(timer)
+    }
+    for (const claim of this.#running) this.#abandon(claim, 'the worker is leaving')
+    await this.#recorder.flush(5_000)
+    await this.#committer.stop()
+    await this.#source.stop()
+  }
+
+  /** At each join, synchronously: what is lost is dropped, what stays goes on from our own position, the rest is loaded. */
+  #onAssigned(assigned: ReadonlySet<number>): void {
+    for (const partition of this.#owned.keys()) if (!assigned.has(partition)) this.#drop(partition)
+    this.#loading = new Set()
+    for (const partition of assigned) {
+      const position = this.#prefetch.position(partition)
+      // kafkajs starts every partition at the committed offset again; a kept one goes on after what lies here.
+      if (position !== undefined) this.#source.seek(partition, position)
+      else this.#loading.add(partition)
+    }
+    if (this.#loading.size > 0) void this.#load(this.#loading)
+  }
+
+  /**
+   * Opens new partitions at their committed offsets. The explicit seek matters: kafkajs keeps a seek of a
+   * former time of ours for a partition that was lost before it was applied, and would jump over jobs by it.
+   */
+  async #load(partitions: ReadonlySet<number>): Promise<void> {
+    for (const partition of partitions) this.#source.pause(partition)
+    const offsets = await untilDone(
+      () => this.#source.committed([...partitions]),
+      'committed offsets can’t be read',
+      this.#options.log,
+      this.#stopping.signal,
+    )
+    // A later join has its own say.
+    if (!offsets || partitions !== this.#loading) return
+    for (const [partition, offset] of offsets) {
+      this.#owned.set(partition, { tracker: new OffsetTracker(offset), claims: new Set() })
+      this.#prefetch.open(partition, offset)
+      this.#source.seek(partition, offset)
+      this.#source.resume(partition)
+    }
+    this.#loading = new Set()
+  }
+
+  #onBatch(partition: number, from: number, messages: readonly KafkaMessage[]): boolean {
+    const taken = this.#prefetch.add(partition, from, messages)
+    const position = this.#prefetch.position(partition)
+    if (taken) this.#fill()
+    else if (position !== undefined) this.#rewind(partition, position, from)
+    return taken
+  }
+
+  /**
+   * The log answers from beyond our position. Once: a fetch of another time, so we ask again. Twice in a row: the records
+   * between are gone from the log (trimmed by hand, or a topic made anew), and the partition begins anew where it begins.
+   */
+  #rewind(partition: number, position: number, from: number): void {
+    const owned = this.#owned.get(partition)
+    if (owned && owned.rewoundAt !== position) {
+      owned.rewoundAt = position
+      this.#source.seek(partition, position)
+      return
+    }
+    this.#options.log.error(
+      { partition, position, from },
+      'records are gone from the log before they were read',
+    )
+    this.#drop(partition)
+    this.#loading = new Set([...this.#loading, partition])
+    void this.#load(this.#loading)
+  }
+
+  #drop(partition: number): void {
+    const owned = this.#owned.get(partition)
+    if (!owned) return
+    for (const claim of owned.claims) this.#abandon(claim, 'the partition belongs to another worker now')
+    this.#owned.delete(partition)
+    this.#lanes.drop(partition)
+    this.#prefetch.drop(partition)
+  }
+
+  #abandon(claim: Claim<Task>, reason: string): void {
+    claim.lost = true
+    claim.abort.abort(new Error(reason))
+    if (this.#owned.get(claim.partition)?.claims.delete(claim)) this.#window.leave(claim)
+  }
+
+  #trackers(): Map<number, OffsetTracker> {
+    return new Map([...this.#owned].map(([partition, { tracker }]) => [partition, tracker]))
+  }
+
+  /** Claims what fits. One group of claims is looked up at a time; meanwhile room gathers for the next. */
+  #fill(): void {
+    const scarce = this.#lanes.ready < this.#options.concurrency
+    if (this.#filling || this.#stopping.signal.aborted) return
+    if (!scarce && this.#window.room < this.#options.limits.jobs / 4) return
+    const claims = this.#claim()
+    if (claims.length === 0) return
+    this.#filling = true
+    void this.#admit(claims).finally(() => {
+      this.#filling = false
+      this.#pump()
+      this.#fill()
+    })
+  }
+
+  #claim(): Claim<Task>[] {
+    const claims: Claim<Task>[] = []
+    this.#prefetch.take((record) => {
+      const key = record.message.key?.toString()
+      if (!this.#window.fits({ key, bytes: record.bytes })) return false
+      const claim = this.#claimOne(record, key)
+      if (claim) claims.push(claim)
+      return true
+    })
+    return claims
+  }
+
+  #claimOne(record: PrefetchedRecord, key: string | undefined): Claim<Task> | undefined {
+    const { partition, offset, bytes, message } = record
+    const owned = this.#owned.get(partition)
+    if (!owned?.tracker.claim(offset)) return undefined
+    const task = this.#options.decode(message)
+    const claim = {
+      partition,
+      offset,
+      key,
+      bytes,
+      task,
+      attempt: 0,
+      abort: new AbortController(),
+      lost: false,
+    }
+    this.#window.enter(claim)
+    owned.claims.add(claim)
+    return claim
+  }
+
+  async #admit(claims: readonly Claim<Task>[]): Promise<void> {
+    const settled = await untilDone(
+      () => this.#options.settled(claims),
+      'outcomes can’t be looked up',
+      this.#options.log,
+      this.#stopping.signal,
+    )
+    if (!settled) return
+    for (const claim of claims) {
+      if (claim.lost) continue
+      if (settled.has(claim)) {
+        this.#release(claim)
+        this.#owned.get(claim.partition)?.tracker.finish(claim.offset)
+        this.#committer.schedule()
+      } else this.#lanes.add(claim)
+    }
+  }
+
+  /** Starts jobs while slots are free. */
+  #pump(): void {
+    const { concurrency } = this.#options
+    while (this.#running.size < concurrency && this.#recorder.unrecorded < MAX_UNRECORDED) {
+      if (this.#stopping.signal.aborted) return
+      const claim = this.#lanes.take()
+      if (!claim) return
+      claim.attempt++
+      this.#running.add(claim)
+      void this.#options.run(claim).then((ran) => this.#onRan(claim, ran))
+    }
+  }
+
+  #onRan(claim: Claim<Task>, ran: Ran<Result>): void {
+    this.#running.delete(claim)
+    if (!claim.lost) {
+      if ('result' in ran) {
+        this.#release(claim)
+        this.#lanes.done(claim)
+        this.#recorder.add({ claim, result: ran.result })
+      } else this.#againAfter(claim, ran.againAfterMs)
+    }
+    this.#fill()
+    this.#pump()
+    if (this.#running.size === 0) this.#onIdle?.()
+  }
+
+  #againAfter(claim: Claim<Task>, delayMs: number): void {
+    setTimeout(() => {
+      if (claim.lost) return
+      this.#lanes.again(claim)
+      this.#pump()
+    }, delayMs).unref()
+  }
+
+  #release(claim: Claim<Task>): void {
+    this.#owned.get(claim.partition)?.claims.delete(claim)
+    this.#window.leave(claim)
+  }
+
+  #onRecorded(finished: readonly Finished<Task, Result>[]): void {
+    for (const { claim } of finished) {
+      if (!claim.lost) this.#owned.get(claim.partition)?.tracker.finish(claim.offset)
+    }
+    this.#committer.schedule()
+    this.#options.onRecorded?.(finished)
+    this.#pump()
+  }
+}

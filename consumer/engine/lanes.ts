@@ -1,0 +1,90 @@
+/**
+ * Who may run next: jobs of one key one after the other in log order, everything else at once, partitions in turn.
+ *
+ * A keyed job is ready when it is the first of its lane; its lane holds the rest until {@link KeyLanes.done}. A keyless
+ * job is ready at once. A key lives in one partition, so lanes are per partition and go with it.
+ */
+export interface LaneItem {
+  readonly partition: number
+  readonly key: string | undefined
+}
+
+interface PartitionLanes<Item> {
+  readonly ready: Item[]
+  /** Behind the first of each key. A key is here while one of its jobs is ready, running or waiting to be retried. */
+  readonly behind: Map<string, Item[]>
+}
+
+export class KeyLanes<Item extends LaneItem> {
+  readonly #partitions = new Map<number, PartitionLanes<Item>>()
+  /** Partitions with ready jobs, the one whose turn it is first. */
+  readonly #turn = new Set<number>()
+  #ready = 0
+
+  /** Jobs that could start now. */
+  get ready(): number {
+    return this.#ready
+  }
+
+  add(item: Item): void {
+    const lanes = this.#lanesOf(item.partition)
+    if (item.key === undefined) return this.#makeReady(lanes, item)
+    const behind = lanes.behind.get(item.key)
+    if (behind) behind.push(item)
+    else {
+      lanes.behind.set(item.key, [])
+      this.#makeReady(lanes, item)
+    }
+  }
+
+  /** The next job to run, or undefined. Its key is blocked until `done`. */
+  take(): Item | undefined {
+    for (const partition of this.#turn) {
+      const lanes = this.#partitions.get(partition)
+      const item = lanes?.ready.shift()
+      this.#turn.delete(partition)
+      if (!lanes || !item) continue
+      if (lanes.ready.length > 0) this.#turn.add(partition)
+      this.#ready--
+      return item
+    }
+    return undefined
+  }
+
+  /** A job that was taken is to run again: it keeps its place at the head of its key. */
+  again(item: Item): void {
+    const lanes = this.#partitions.get(item.partition)
+    if (lanes) this.#makeReady(lanes, item)
+  }
+
+  /** A job that was taken has ended: the next of its key may run. */
+  done(item: Item): void {
+    const lanes = this.#partitions.get(item.partition)
+    if (!lanes || item.key === undefined) return
+    const behind = lanes.behind.get(item.key)
+    const next = behind?.shift()
+    if (next) this.#makeReady(lanes, next)
+    else lanes.behind.delete(item.key)
+  }
+
+  /** Forgets a partition: its jobs are somebody else's now. */
+  drop(partition: number): void {
+    this.#ready -= this.#partitions.get(partition)?.ready.length ?? 0
+    this.#partitions.delete(partition)
+    this.#turn.delete(partition)
+  }
+
+  #lanesOf(partition: number): PartitionLanes<Item> {
+    const present = this.#partitions.get(partition)
+    if (present) return present
+    const lanes = { ready: [], behind: new Map() }
+    this.#partitions.set(partition, lanes)
+    return lanes
+  }
+
+  #makeReady(lanes: PartitionLanes<Item>, item: Item): void {
+    lanes.ready.push(item)
+    this.#turn.add(item.partition)
+    this.#ready++
+  }
+}

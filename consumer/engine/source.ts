@@ -1,0 +1,121 @@
+/** The Kafka side of the engine: a consumer group member that hands over batches and tells what it owns. */
+import type { Admin, Consumer, Kafka, KafkaMessage } from '../../core/kafka/client.ts'
+import type { Logger } from '../../core/telemetry/logger.ts'
+
+export interface SourceOptions {
+  readonly kafka: Kafka
+  readonly topic: string
+  readonly groupId: string
+  readonly log: Logger
+  /** Synchronous, at each join: what this member owns from now on. */
+  readonly onAssigned: (partitions: ReadonlySet<number>) => void
+  /** A fetched batch, read from `from` on; false refuses it: it is not passed, and will be fetched again. */
+  readonly onBatch: (partition: number, from: number, messages: readonly KafkaMessage[]) => boolean
+  /** The member is gone for good: the process must be replaced. */
+  readonly onCrash: (error: Error) => void
+}
+
+/** Heartbeats are sent between fetches, and a fetch waits this long at most: the bound of what a resume waits too. */
+const MAX_WAIT_MS = 100
+
+export class Source {
+  readonly #options: SourceOptions
+  readonly #consumer: Consumer
+  readonly #admin: Admin
+  #lastSign = Date.now()
+
+  constructor(options: SourceOptions) {
+    const { kafka, groupId } = options
+    this.#options = options
+    this.#admin = kafka.admin()
+    this.#consumer = kafka.consumer({
+      groupId,
+      sessionTimeout: 10_000,
+      rebalanceTimeout: 20_000,
+      heartbeatInterval: 1_000,
+      maxWaitTimeInMs: MAX_WAIT_MS,
+      maxBytesPerPartition: 256 * 1024,
+      maxBytes: 4 * 1024 * 1024,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 20, restartOnFailure: async () => true },
+    })
+  }
+
+  /** Joins the group; resolves at the first assignment, which may be empty. */
+  async start(): Promise<void> {
+    const { topic, onAssigned, onBatch, onCrash } = this.#options
+    const consumer = this.#consumer
+    await this.#admin.connect()
+    await consumer.connect()
+    await consumer.subscribe({ topic, fromBeginning: true })
+    const sign = (): void => {
+      this.#lastSign = Date.now()
+    }
+    consumer.on(consumer.events.HEARTBEAT, sign)
+    consumer.on(consumer.events.FETCH, sign)
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart) onCrash(payload.error)
+    })
+    const joined = new Promise<void>((resolve) => {
+      consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+        sign()
+        onAssigned(new Set(payload.memberAssignment[topic] ?? []))
+        resolve()
+      })
+    })
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      // As many batch handlers at once as there can be partitions: none of ours waits.
+      partitionsConsumedConcurrently: 4096,
+      eachBatch: async ({ batch, resolveOffset }) => {
+        // Where the fetch began: kafkajs has it, its types don't. Without it the first record stands in.
+        const from = 'fetchedOffset' in batch ? batch.fetchedOffset : batch.messages[0]?.offset
+        if (onBatch(batch.partition, Number(from), batch.messages)) resolveOffset(batch.lastOffset())
+      },
+    })
+    await joined
+  }
+
+  /** Milliseconds since the group or the log last answered. */
+  get silentMs(): number {
+    return Date.now() - this.#lastSign
+  }
+
+  /** The offsets the group has committed (the log's start where it has none). */
+  async committed(partitions: readonly number[]): Promise<Map<number, number>> {
+    const { topic, groupId } = this.#options
+    const [group, log] = await Promise.all([
+      this.#admin.fetchOffsets({ groupId, topics: [topic] }),
+      this.#admin.fetchTopicOffsets(topic),
+    ])
+    const low = new Map(log.map((it) => [it.partition, Number(it.low)]))
+    const stored = new Map(group[0]?.partitions.map((it) => [it.partition, Number(it.offset)]))
+    return new Map(partitions.map((it) => [it, Math.max(stored.get(it) ?? -1, low.get(it) ?? 0)]))
+  }
+
+  /** Stores offsets by partition. */
+  commit(offsets: ReadonlyMap<number, number>): Promise<void> {
+    const { topic } = this.#options
+    return this.#consumer.commitOffsets(
+      [...offsets].map(([partition, offset]) => ({ topic, partition, offset: String(offset) })),
+    )
+  }
+
+  seek(partition: number, offset: number): void {
+    this.#consumer.seek({ topic: this.#options.topic, partition, offset: String(offset) })
+  }
+
+  pause(partition: number): void {
+    this.#consumer.pause([{ topic: this.#options.topic, partitions: [partition] }])
+  }
+
+  resume(partition: number): void {
+    this.#consumer.resume([{ topic: this.#options.topic, partitions: [partition] }])
+  }
+
+  /** Leaves the group. Everything to be committed is committed by now: kafkajs drops commits from here on. */
+  async stop(): Promise<void> {
+    await Promise.allSettled([this.#consumer.disconnect(), this.#admin.disconnect()])
+  }
+}

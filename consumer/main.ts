@@ -1,0 +1,128 @@
+/**
+ * A worker process: `node consumer/main.ts`. With `NODE_TYPE=master` it is the master's own node and takes control jobs.
+ */
+import { Gauge } from 'prom-client'
+import { type Config, readConfig } from '../core/config.ts'
+import { AppError, toError } from '../core/errors.ts'
+import { EventPublisher } from '../core/events/publisher.ts'
+import { loadHandlers } from '../core/handlers/registry.ts'
+import { createStatusServer, listen } from '../core/http/status.ts'
+import { createKafka } from '../core/kafka/client.ts'
+import { topicNames } from '../core/kafka/topics.ts'
+import { type Lifecycle, runProcess } from '../core/lifecycle.ts'
+import { openDatabase } from '../core/store/database.ts'
+import { createLogger, type Logger } from '../core/telemetry/logger.ts'
+import { createRegistry } from '../core/telemetry/metrics.ts'
+import { DeadLetters } from './dead-letters.ts'
+import { Engine } from './engine/engine.ts'
+import { startHeartbeat } from './heartbeat.ts'
+import { Reporter } from './reporter.ts'
+import { HandlerThreads } from './threads.ts'
+import { createWork, type Result, type Task } from './work.ts'
+
+/** A group or a log that is silent for longer than this won't come back by itself: liveness fails. */
+const SILENT_LIMIT_MS = 60_000
+
+const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise<{ port: number }> => {
+  const { nodeId, nodeType } = config
+  const names = topicNames(config.kafka.prefix)
+  const [topic, groupId] = nodeType === 'master' ? [names.control, names.masters] : [names.jobs, names.slaves]
+  const registry = createRegistry(nodeId)
+  const handlers = await loadHandlers(config.handlerFolders)
+  const kafka = createKafka(config.kafka, nodeId, log)
+  const db = openDatabase(config.database, nodeId, log)
+  lifecycle.onStop('database', () => db.close())
+  const events = new EventPublisher(kafka, names.events, log)
+  await events.connect()
+  lifecycle.onStop('events', () => events.stop())
+  const deadLetters = new DeadLetters(kafka, names.dead)
+  await deadLetters.connect()
+  lifecycle.onStop('dead letters', () => deadLetters.close())
+  const threads = new HandlerThreads(config.window.concurrency)
+  lifecycle.onStop('threads', () => threads.close())
+
+  const reporter = new Reporter(events, nodeId, registry, log)
+  const work = createWork({
+    nodeId,
+    topic,
+    registry: handlers,
+    threads,
+    db,
+    deadLetters,
+    reporter,
+    defaults: config.jobDefaults,
+  })
+  const engine = new Engine<Task, Result>({
+    kafka,
+    topic,
+    groupId,
+    limits: config.window,
+    concurrency: config.window.concurrency,
+    log,
+    ...work,
+    onRecorded: (finished) => reporter.recorded(finished),
+    onCrash: (error) => {
+      log.fatal({ err: error }, 'the consumer can’t go on')
+      lifecycle.stop('the consumer can’t go on', 1)
+    },
+  })
+  gauges(registry, engine)
+
+  const server = createStatusServer({
+    registry,
+    health: {
+      consumer: () =>
+        engine.silentMs > SILENT_LIMIT_MS ? `silent for ${Math.round(engine.silentMs / 1000)} s` : undefined,
+    },
+    ready: {
+      kafka: () =>
+        engine.silentMs > 10_000 ? `silent for ${Math.round(engine.silentMs / 1000)} s` : undefined,
+      database: () =>
+        engine.recordFailure === undefined ? undefined : toError(engine.recordFailure).message,
+      leaving: () => (lifecycle.stopping.aborted ? 'leaving' : undefined),
+    },
+  })
+  const port = await listen(server, config.http.port, config.http.host)
+  lifecycle.onStop('http', () => server.close())
+
+  await engine.start()
+  const heartbeat = startHeartbeat({
+    events,
+    engine,
+    reporter,
+    nodeId,
+    nodeType,
+    leaving: lifecycle.stopping,
+  })
+  lifecycle.onStop('heartbeat', () => heartbeat.stop())
+  lifecycle.onStop('engine', () => engine.stop(config.drainTimeoutMs))
+  return { port }
+}
+
+const gauges = (registry: ReturnType<typeof createRegistry>, engine: Engine<Task, Result>): void => {
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+  gauge('anomgrd_window_jobs', 'Jobs claimed and unfinished', () => engine.claimed)
+  gauge('anomgrd_window_bytes', 'Bytes of the jobs claimed and unfinished', () => engine.claimedBytes)
+  gauge('anomgrd_running_jobs', 'Jobs that run now', () => engine.running.size)
+  gauge('anomgrd_unrecorded_results', 'Results that wait to be recorded', () => engine.unrecorded)
+  gauge('anomgrd_owned_partitions', 'Partitions this worker owns', () => engine.partitions)
+}
+
+try {
+  const config = readConfig(process.env, process.env['NODE_TYPE'] === 'master' ? 'master' : 'child')
+  const log = createLogger(config.logLevel, config.nodeId)
+  // Beyond the drain: recording, committing and leaving the group.
+  runProcess(log, config.drainTimeoutMs + 8_000, (lifecycle) => start(config, log, lifecycle))
+} catch (error) {
+  console.error(error instanceof AppError ? error.message : error)
+  process.exitCode = 1
+}

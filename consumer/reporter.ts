@@ -1,0 +1,109 @@
+import { Counter, Histogram, type Registry } from 'prom-client'
+import type { JobEnded, JobStarted } from '../core/events/event.ts'
+import type { EventPublisher } from '../core/events/publisher.ts'
+import type { JobError } from '../core/job.ts'
+import type { JobRecord } from '../core/kafka/record.ts'
+import type { Logger } from '../core/telemetry/logger.ts'
+import type { Finished } from './engine/claim.ts'
+import type { Result, Task } from './work.ts'
+
+/** Starts wait this long for company (ends go at once, with the group commit that made them true). */
+const GATHER_MS = 50
+
+/** Tells what happens to jobs: events for the masters, metrics for the operator, a log line for what failed. */
+export class Reporter {
+  readonly #events: EventPublisher
+  readonly #node: string
+  readonly #log: Logger
+  readonly #running = new Map<string, JobStarted>()
+  #started: JobStarted[] = []
+  #failed: JobEnded[] = []
+  #timer: NodeJS.Timeout | undefined
+  readonly #finished: Counter<'type' | 'status'>
+  readonly #seconds: Histogram<'type'>
+  readonly #poison: Counter
+
+  constructor(events: EventPublisher, node: string, registry: Registry, log: Logger) {
+    this.#events = events
+    this.#node = node
+    this.#log = log
+    this.#finished = new Counter({
+      name: 'anomgrd_jobs_finished_total',
+      help: 'Attempts that ended, by type and by what came of them: an outcome, or failed (another attempt follows)',
+      labelNames: ['type', 'status'],
+      registers: [registry],
+    })
+    this.#seconds = new Histogram({
+      name: 'anomgrd_job_seconds',
+      help: 'Time from a job’s last start to its end',
+      labelNames: ['type'],
+      buckets: [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+      registers: [registry],
+    })
+    this.#poison = new Counter({
+      name: 'anomgrd_records_invalid_total',
+      help: 'Records of the log that are no jobs',
+      registers: [registry],
+    })
+  }
+
+  /** The jobs that run now. */
+  get running(): JobStarted[] {
+    return [...this.#running.values()]
+  }
+
+  started(job: JobRecord, attempt: number, at: number): void {
+    const { id, type, key } = job
+    const started = { id, type, ...(key === undefined ? {} : { key }), attempt, at }
+    this.#running.set(id, started)
+    this.#started.push(started)
+    this.#timer ??= setTimeout(() => this.#flush([]), GATHER_MS)
+  }
+
+  /** An attempt failed and another follows. */
+  failed(job: JobRecord, error: JobError, at: number): void {
+    this.#running.delete(job.id)
+    this.#finished.inc({ type: job.type, status: 'failed' })
+    this.#log.info({ job: job.id, type: job.type, error }, 'an attempt failed; another follows')
+    this.#failed.push({ id: job.id, type: job.type, status: 'failed', at, error })
+    this.#timer ??= setTimeout(() => this.#flush([]), GATHER_MS)
+  }
+
+  /** A record that is no job. */
+  poison(partition: number, offset: number, error: JobError): void {
+    this.#poison.inc()
+    this.#log.warn({ partition, offset, error }, 'a record is no job; it goes to the dead letters')
+  }
+
+  /** A group is durable. */
+  recorded(finished: readonly Finished<Task, Result>[]): void {
+    const ended: JobEnded[] = []
+    for (const { result } of finished) {
+      const { outcome } = result
+      if (!outcome) continue
+      const { id, type, status, finishedAt, error } = outcome
+      const last = this.#running.get(id)
+      this.#running.delete(id)
+      this.#finished.inc({ type, status })
+      if (last) this.#seconds.observe({ type }, Math.max(0, finishedAt - last.at) / 1000)
+      if (status === 'dead') this.#log.warn({ job: id, type, error }, 'a job is dead')
+      ended.push({ id, type, status, at: finishedAt, ...(error ? { error } : {}) })
+    }
+    this.#flush(ended)
+  }
+
+  /** The job belongs to another worker now: whatever came of it here does not count. */
+  lost(job: JobRecord): void {
+    this.#running.delete(job.id)
+  }
+
+  #flush(ended: JobEnded[]): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const event = { started: this.#started, ended: [...this.#failed, ...ended] }
+    this.#started = []
+    this.#failed = []
+    if (event.started.length + event.ended.length === 0) return
+    this.#events.publish({ kind: 'jobs', at: Date.now(), node: this.#node, ...event })
+  }
+}

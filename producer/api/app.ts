@@ -1,0 +1,118 @@
+/** The HTTP server of the master: status, API, and pages where there is no ingress to route them. */
+import { createServer, type Server } from 'node:http'
+import { resolve } from 'node:path'
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express'
+import helmet from 'helmet'
+import { AppError, toError } from '../../core/errors.ts'
+import { serveStatus } from '../../core/http/status.ts'
+import { MAX_JOB_BYTES } from '../../core/job.ts'
+import { problemHeaders, problemOf } from '../../core/problems.ts'
+import { type Caller, createAuth } from './auth.ts'
+import { batchRoute } from './batch-route.ts'
+import { fleetRoutes } from './fleet-routes.ts'
+import { jobRoutes } from './job-routes.ts'
+import { openApiDocument, openApiRouter } from './openapi.ts'
+import type { ApiParts } from './parts.ts'
+import type { Route } from './route.ts'
+import { watchRoutes } from './watch-routes.ts'
+
+const JSON_TYPES = ['application/json', 'application/*+json']
+
+/** body-parser's errors as ours. */
+const requestError = (thrown: unknown): unknown => {
+  if (thrown instanceof AppError || !(thrown instanceof Error)) return thrown
+  const type = 'type' in thrown ? thrown.type : undefined
+  const status = 'status' in thrown ? thrown.status : undefined
+  if (type === 'entity.parse.failed')
+    return new AppError('REQUEST_INVALID', `The body is not JSON: ${thrown.message}`)
+  if (type === 'entity.too.large') {
+    return new AppError(
+      'PAYLOAD_TOO_LARGE',
+      `The body is larger than ${MAX_JOB_BYTES} bytes, which is what one job may have.`,
+    )
+  }
+  if (type === 'encoding.unsupported' || type === 'charset.unsupported') {
+    return new AppError('UNSUPPORTED_MEDIA_TYPE', thrown.message)
+  }
+  if (status === 400) return new AppError('REQUEST_INVALID', thrown.message)
+  return thrown
+}
+
+const wantsType = (it: Route): RequestHandler => {
+  const types = it.stream ? [it.stream] : JSON_TYPES
+  return (request, _response, next) => {
+    if (request.is(types)) return next()
+    const given = request.get('content-type') ?? 'none'
+    next(new AppError('UNSUPPORTED_MEDIA_TYPE', `Content-Type: must be ${types[0]}, not ${given}`))
+  }
+}
+
+const mount = (
+  app: Express,
+  routes: readonly Route[],
+  allow: (request: Request, it: Route) => void,
+): void => {
+  const body = express.json({ limit: MAX_JOB_BYTES, type: JSON_TYPES, strict: false })
+  for (const it of routes) {
+    const authorize: RequestHandler = (request, _response, next) => {
+      allow(request, it)
+      next()
+    }
+    const reading = it.body ? [wantsType(it), body] : it.stream ? [wantsType(it)] : []
+    app[it.method](`/api${it.path}`, authorize, ...reading, (request, response) =>
+      it.serve(request, response),
+    )
+  }
+  for (const path of new Set(routes.map((it) => it.path))) {
+    const methods = routes.filter((it) => it.path === path).map((it) => it.method.toUpperCase())
+    const allowed = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ')
+    app.all(`/api${path}`, (request, response) => {
+      response.set('Allow', allowed)
+      if (request.method === 'OPTIONS') return void response.status(204).end()
+      throw new AppError('METHOD_NOT_ALLOWED', `${request.method} is not allowed here; ${allowed} are.`)
+    })
+  }
+}
+
+export const createApp = (parts: Omit<ApiParts, 'callerOf'>, version: string): Server => {
+  const { config, log, status } = parts
+  const { tokens, webDir } = config.http
+  const auth = createAuth(tokens)
+  const callers = new WeakMap<Request, Caller>()
+  const callerOf = (request: Request): Caller => callers.get(request) ?? { tenant: 'anonymous' }
+  const whole: ApiParts = { ...parts, callerOf }
+  // The fixed paths before those with parameters.
+  const routes = [batchRoute(whole), ...jobRoutes(whole), ...watchRoutes(whole), ...fleetRoutes(whole)]
+
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('query parser', 'simple')
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        directives: { 'img-src': ["'self'", 'data:'], 'upgrade-insecure-requests': null },
+      },
+      strictTransportSecurity: false,
+    }),
+  )
+  app.use('/api', openApiRouter(openApiDocument(routes, version, tokens.length > 0)))
+  mount(app, routes, (request, it) => void callers.set(request, auth(request, it.role)))
+  if (webDir !== undefined) app.use(express.static(resolve(webDir), { extensions: ['html'] }))
+  app.use((request) => {
+    throw new AppError('NOT_FOUND', `There is nothing at ${request.method} ${request.path}.`)
+  })
+  const onError: ErrorRequestHandler = (thrown: unknown, request, response, _next) => {
+    const error = requestError(thrown)
+    if (!(error instanceof AppError))
+      log.error({ err: toError(error), path: request.path }, 'a request failed')
+    if (response.headersSent) return void response.destroy()
+    const body = problemOf(error, request.path)
+    response.status(body.status).set(problemHeaders(error)).end(JSON.stringify(body))
+  }
+  app.use(onError)
+
+  return createServer((request, response) => {
+    if (!serveStatus(status, request, response)) app(request, response)
+  })
+}

@@ -1,0 +1,33 @@
+const NEWLINE = 0x0a
+const RETURN = 0x0d
+
+/**
+ * The lines of a byte stream, without their ends; undefined stands for one longer than `limit` bytes, which is skipped
+ * without being kept. Memory is bounded by the limit and one chunk.
+ */
+export async function* readLines(
+  stream: AsyncIterable<Buffer>,
+  limit: number,
+): AsyncGenerator<Buffer | undefined> {
+  let parts: Buffer[] = []
+  let length = 0
+  const take = (): Buffer | undefined => {
+    const line = length > limit ? undefined : parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
+    parts = []
+    length = 0
+    return line?.at(-1) === RETURN ? line.subarray(0, -1) : line
+  }
+  for await (const chunk of stream) {
+    let from = 0
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
+      length += at - from
+      if (length <= limit) parts.push(chunk.subarray(from, at))
+      from = at + 1
+      yield take()
+    }
+    length += chunk.length - from
+    if (length <= limit) parts.push(chunk.subarray(from))
+    else parts = []
+  }
+  if (length > 0) yield take()
+}

@@ -1,0 +1,28 @@
+import type { Request } from 'express'
+import type { Config } from '../../core/config.ts'
+import type { HandlerRegistry } from '../../core/handlers/registry.ts'
+import type { Status } from '../../core/http/status.ts'
+import type { Logger } from '../../core/telemetry/logger.ts'
+import type { Finder, RecentJobs } from '../find-job.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import type { Waiting } from '../fleet/waiting.ts'
+import type { Queue } from '../queue.ts'
+import type { Submit } from '../submit.ts'
+import type { Caller } from './auth.ts'
+
+/** What the routes stand on. */
+export interface ApiParts {
+  readonly config: Config
+  readonly log: Logger
+  readonly handlers: HandlerRegistry
+  readonly submit: Submit
+  readonly recent: RecentJobs
+  readonly finder: Finder
+  readonly fleet: Fleet
+  readonly waiting: Waiting
+  readonly jobs: Queue
+  readonly status: Status
+  /** Aborted when the server stops: long answers end then. */
+  readonly stopping: AbortSignal
+  readonly callerOf: (request: Request) => Caller
+}

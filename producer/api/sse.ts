@@ -1,0 +1,43 @@
+/** Server-sent events (WHATWG HTML, section 9.2). */
+import type { Request, Response } from 'express'
+
+/** Proxies cut connections that are silent for long. */
+const KEEP_ALIVE_MS = 15_000
+/** A reader that leaves this many bytes unread is cut off: it reconnects and begins anew. */
+const MAX_UNREAD_BYTES = 1_000_000
+
+export interface EventStream {
+  send(event: string, data: unknown): void
+  end(): void
+  /** Aborted when the reader has gone or was cut off. */
+  readonly closed: AbortSignal
+}
+
+export const openEventStream = (request: Request, response: Response): EventStream => {
+  const closed = new AbortController()
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  })
+  response.flushHeaders()
+  const keepAlive = setInterval(() => response.write(': still here\n\n'), KEEP_ALIVE_MS)
+  const close = (): void => {
+    clearInterval(keepAlive)
+    closed.abort()
+  }
+  request.on('close', close)
+  response.on('close', close)
+  return {
+    closed: closed.signal,
+    send(event, data) {
+      if (closed.signal.aborted) return
+      response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+      if (response.writableLength > MAX_UNREAD_BYTES) response.destroy()
+    },
+    end() {
+      close()
+      response.end()
+    },
+  }
+}

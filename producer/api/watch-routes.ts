@@ -1,0 +1,123 @@
+/** Server-sent events: a job's own changes, and the fleet's. */
+import { z } from 'zod'
+import type { JobEnded, JobStarted } from '../../core/events/event.ts'
+import { job, outcomeStatuses } from '../../core/job.ts'
+import { scalingOf } from './fleet-routes.ts'
+import { idParams, notFound } from './job-routes.ts'
+import type { ApiParts } from './parts.ts'
+import { type Route, route } from './route.ts'
+import { openEventStream } from './sse.ts'
+
+/** A waiting job's position is told this often, milliseconds; so is what an event was lost for. */
+const LOOK_MS = 2_000
+const FLEET_MS = 1_000
+/** Jobs named in one message of the fleet's stream; the counts are whole. */
+const MAX_NAMED = 100
+
+const EVENT_STREAM = 'text/event-stream'
+
+/** Resolves after `ms`, on `wake`, or when the signal aborts. */
+const sleeper = (signal: AbortSignal) => {
+  let wake = (): void => {}
+  return {
+    wake: () => wake(),
+    sleep: (ms: number): Promise<void> =>
+      new Promise((resolve) => {
+        const timer = setTimeout(done, ms)
+        function done(): void {
+          clearTimeout(timer)
+          signal.removeEventListener('abort', done)
+          resolve()
+        }
+        wake = done
+        signal.addEventListener('abort', done, { once: true })
+        if (signal.aborted) done()
+      }),
+  }
+}
+
+export const watchRoutes = (parts: ApiParts): Route[] => {
+  const { finder, fleet, stopping, log } = parts
+  return [
+    route({
+      method: 'get',
+      path: '/jobs/:id/events',
+      tag: 'jobs',
+      summary: 'Follow a job (server-sent events)',
+      description: 'An event `job` with the whole job now and at each change; the stream ends with the job.',
+      role: 'read',
+      params: idParams,
+      answers: { 200: { description: 'Events `job`', schema: job, contentType: EVENT_STREAM } },
+      async handle({ params: { id } }, request, response) {
+        let current = await finder.find(id)
+        if (!current) throw notFound(id)
+        const stream = openEventStream(request, response)
+        const signal = AbortSignal.any([stream.closed, stopping])
+        const { wake, sleep } = sleeper(signal)
+        const unlisten = fleet.listen((event) => {
+          if (event.kind === 'jobs' && [...event.started, ...event.ended].some((it) => it.id === id)) wake()
+        })
+        let said = ''
+        try {
+          while (!signal.aborted) {
+            const text = JSON.stringify(current)
+            if (current && text !== said) stream.send('job', current)
+            said = text
+            if (current && (outcomeStatuses as readonly string[]).includes(current.status)) break
+            await sleep(LOOK_MS)
+            current = await finder.find(id).catch(() => current)
+          }
+        } finally {
+          unlisten()
+          stream.end()
+        }
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/events',
+      tag: 'fleet',
+      summary: 'Follow the fleet (server-sent events)',
+      description:
+        'Events: `scaling` once a second (as `GET /scaling`), `decision` at each change of the number of workers, and ' +
+        '`jobs` with the starts and ends of the last second (counted; at most 100 are named).',
+      role: 'read',
+      answers: { 200: { description: 'Events', schema: z.unknown(), contentType: EVENT_STREAM } },
+      async handle(_input, request, response) {
+        const stream = openEventStream(request, response)
+        const signal = AbortSignal.any([stream.closed, stopping])
+        const { sleep } = sleeper(signal)
+        let started: JobStarted[] = []
+        let ended: JobEnded[] = []
+        let counts = { started: 0, ended: 0 }
+        const unlisten = fleet.listen((event) => {
+          if (event.kind === 'scaler' && event.decision && event.decision.from !== event.decision.to) {
+            stream.send('decision', event.decision)
+          }
+          if (event.kind !== 'jobs') return
+          counts = {
+            started: counts.started + event.started.length,
+            ended: counts.ended + event.ended.length,
+          }
+          started = [...started, ...event.started].slice(-MAX_NAMED)
+          ended = [...ended, ...event.ended].slice(-MAX_NAMED)
+        })
+        try {
+          while (!signal.aborted) {
+            stream.send('scaling', scalingOf(parts))
+            if (counts.started + counts.ended > 0) stream.send('jobs', { counts, started, ended })
+            started = []
+            ended = []
+            counts = { started: 0, ended: 0 }
+            await sleep(FLEET_MS)
+          }
+        } catch (error) {
+          log.warn({ err: error }, 'the fleet’s stream ended early')
+        } finally {
+          unlisten()
+          stream.end()
+        }
+      },
+    }),
+  ]
+}

@@ -1,0 +1,62 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { isReadyMessage } from '../core/lifecycle.ts'
+import type { Logger } from '../core/telemetry/logger.ts'
+
+const program = fileURLToPath(new URL('../consumer/main.ts', import.meta.url))
+
+/**
+ * The master's own node: a consumer of control jobs as a process beside the API, so that no control job holds
+ * up a request or takes the API down with it. One that ends by itself is replaced.
+ */
+export class ControlNode {
+  readonly #log: Logger
+  #child: ChildProcess | undefined
+  #ready = false
+  #stopping = false
+  #restart: NodeJS.Timeout | undefined
+  #wait = 1_000
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
+
+  get ready(): boolean {
+    return this.#ready
+  }
+
+  start(): void {
+    const child = fork(program, [], {
+      env: { ...process.env, NODE_TYPE: 'master', PORT: '0', HOST: '127.0.0.1' },
+      execArgv: process.execArgv,
+    })
+    this.#child = child
+    child.on('message', (message) => {
+      if (!isReadyMessage(message)) return
+      this.#ready = true
+      this.#wait = 1_000
+    })
+    child.once('exit', (code, signal) => {
+      this.#ready = false
+      if (this.#stopping) return
+      this.#log.error(
+        { code, signal, againInMs: this.#wait },
+        'the node for control jobs ended; it is started again',
+      )
+      this.#restart = setTimeout(() => this.start(), this.#wait)
+      this.#wait = Math.min(30_000, this.#wait * 2)
+    })
+  }
+
+  /** Lets running control jobs end, within their own drain limit. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    clearTimeout(this.#restart)
+    const child = this.#child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    await new Promise<void>((resolve) => {
+      child.once('exit', () => resolve())
+      child.kill('SIGTERM')
+    })
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * What the master knows of the fleet from its events: workers, what runs where, what the scaler decided.
+ * News, not truth: outcomes are the store's, waiting jobs are the log's.
+ */
+import type {
+  Decision,
+  FleetEvent,
+  HeartbeatEvent,
+  JobEnded,
+  JobStarted,
+  JobsEvent,
+} from '../../core/events/event.ts'
+
+/** A node that was silent for this long is gone. */
+const SILENT_MS = 4_000
+const MAX_DECISIONS = 200
+/** Ends remembered for whoever asks just after: a job may end before its submitter waits for it. */
+const MAX_ENDED = 20_000
+
+export interface WorkerView {
+  readonly id: string
+  readonly pid: number
+  readonly nodeType: 'master' | 'child'
+  readonly claimed: number
+  readonly running: number
+  readonly startedAt: string
+}
+
+export interface RunningJob extends JobStarted {
+  readonly worker: string
+}
+
+interface WorkerState {
+  readonly beat: HeartbeatEvent
+  readonly heardAt: number
+  readonly running: Map<string, JobStarted>
+}
+
+type Listener = (event: FleetEvent) => void
+
+export class Fleet {
+  readonly #workers = new Map<string, WorkerState>()
+  readonly #ended = new Map<string, JobEnded>()
+  readonly #listeners = new Set<Listener>()
+  readonly #now: () => number
+  #decisions: Decision[] = []
+  #scaler: { min: number; max: number; desired: number; heardAt: number } | undefined
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now
+  }
+
+  apply(event: FleetEvent): void {
+    if (event.kind === 'heartbeat') this.#onHeartbeat(event)
+    else if (event.kind === 'jobs') this.#onJobs(event)
+    else {
+      const { min, max, desired, decision } = event
+      this.#scaler = { min, max, desired, heardAt: this.#now() }
+      if (decision) this.#decisions = [decision, ...this.#decisions].slice(0, MAX_DECISIONS)
+    }
+    for (const listener of this.#listeners) listener(event)
+  }
+
+  /** Calls the listener with each event from now on; returns how to stop that. */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Nodes that are alive, oldest first. */
+  workers(): WorkerView[] {
+    return this.#alive()
+      .map(({ beat, running }) => ({
+        id: beat.node,
+        pid: beat.pid,
+        nodeType: beat.nodeType,
+        claimed: beat.claimed,
+        running: running.size,
+        startedAt: new Date(beat.startedAt).toISOString(),
+      }))
+      .sort((a, b) => a.startedAt.localeCompare(b.startedAt) || a.id.localeCompare(b.id))
+  }
+
+  /** Workers that take jobs. */
+  get readyWorkers(): number {
+    return this.#alive().filter(({ beat }) => beat.nodeType === 'child' && !beat.leaving).length
+  }
+
+  running(id: string): RunningJob | undefined {
+    for (const { beat, running } of this.#alive()) {
+      const job = running.get(id)
+      if (job) return { ...job, worker: beat.node }
+    }
+    return undefined
+  }
+
+  allRunning(): RunningJob[] {
+    return this.#alive().flatMap(({ beat, running }) =>
+      [...running.values()].map((job) => ({ ...job, worker: beat.node })),
+    )
+  }
+
+  /** How a job ended or failed last, if that was lately. */
+  ended(id: string): JobEnded | undefined {
+    return this.#ended.get(id)
+  }
+
+  /** What the scaler said last, or undefined without a scaler. */
+  get scaler(): { min: number; max: number; desired: number } | undefined {
+    return this.#scaler && this.#now() - this.#scaler.heardAt < 10 * SILENT_MS ? this.#scaler : undefined
+  }
+
+  /** Newest first. */
+  get decisions(): readonly Decision[] {
+    return this.#decisions
+  }
+
+  #alive(): WorkerState[] {
+    const since = this.#now() - SILENT_MS
+    for (const [node, { heardAt }] of this.#workers) if (heardAt < since) this.#workers.delete(node)
+    return [...this.#workers.values()]
+  }
+
+  #onHeartbeat(beat: HeartbeatEvent): void {
+    // A master that starts reads old events too: a heartbeat of long ago is no sign of life.
+    if (beat.at < this.#now() - SILENT_MS) return
+    const running = new Map(beat.running.map((job) => [job.id, job]))
+    const key = `${beat.nodeType}/${beat.node}`
+    this.#workers.set(key, { beat, heardAt: this.#now(), running })
+  }
+
+  #onJobs({ node, started, ended }: JobsEvent): void {
+    const worker = this.#workers.get(`child/${node}`) ?? this.#workers.get(`master/${node}`)
+    for (const job of started) {
+      worker?.running.set(job.id, job)
+      this.#ended.delete(job.id)
+    }
+    for (const end of ended) {
+      worker?.running.delete(end.id)
+      this.#ended.set(end.id, end)
+    }
+    for (const id of this.#ended.keys()) {
+      if (this.#ended.size <= MAX_ENDED) break
+      this.#ended.delete(id)
+    }
+  }
+}

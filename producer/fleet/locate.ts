@@ -1,0 +1,51 @@
+/** Where a job is that has no outcome: the log knows, and the id says where to look. */
+import { readJobId } from '../../core/job-id.ts'
+import { type LagReading, partitionDrainRate } from '../../core/kafka/lag.ts'
+
+export interface Located {
+  /** Jobs ahead of it in its partition, about. */
+  readonly position: number
+  /** Milliseconds since the epoch; undefined where nothing drains, so that nobody can say. */
+  readonly estimatedStartAt: number | undefined
+}
+
+export interface LocateParts {
+  /** Readings of lag, oldest first; none: nothing is known. */
+  readonly readings: readonly LagReading[]
+  readonly epoch: number
+  /** The first offset of the partition whose record is not older than `timestamp`, or undefined for none. */
+  readonly offsetAt: (partition: number, timestamp: number) => Promise<number | undefined>
+}
+
+/** How much later than its id's time a record may lie in the log: publishing takes time, and clocks differ. */
+const SKEW_MS = 15_000
+
+/**
+ * Finds a job in the log by its id; undefined where it is not there, or was read and has no outcome any more.
+ *
+ * Its submit time is its record's timestamp, so no record before `offsetAt(submit time)` can be it: that offset is
+ * its place, up to the few records around it. Only where even what came {@link SKEW_MS} later is committed
+ * was it certainly read.
+ */
+export const locate = async (
+  id: string,
+  { readings, epoch, offsetAt }: LocateParts,
+): Promise<Located | undefined> => {
+  const parts = readJobId(id)
+  const latest = readings.at(-1)
+  if (!parts || parts.epoch !== epoch || !latest) return undefined
+  const partition = latest.partitions[parts.partition]
+  if (!partition) return undefined
+  const offset = await offsetAt(parts.partition, parts.submittedAt)
+  if (offset === undefined) return undefined
+  const committed = partition.committedOffset ?? partition.endOffset - partition.lag
+  if (offset < committed) {
+    const surelyAfter = (await offsetAt(parts.partition, parts.submittedAt + SKEW_MS)) ?? partition.endOffset
+    if (surelyAfter <= committed) return undefined
+  }
+  const position = Math.max(0, offset - committed)
+  const rate = partitionDrainRate(readings, parts.partition)
+  const estimatedStartAt =
+    position === 0 ? latest.at : rate > 0 ? latest.at + (position / rate) * 1000 : undefined
+  return { position, estimatedStartAt }
+}

@@ -1,0 +1,145 @@
+/** The master: `node producer/main.ts`. Serves the API, publishes jobs, runs control jobs on a node of its own. */
+import { Gauge, type Registry } from 'prom-client'
+import { type Config, readConfig } from '../core/config.ts'
+import { AppError, toError } from '../core/errors.ts'
+import { readEvents } from '../core/events/reader.ts'
+import { loadHandlers } from '../core/handlers/registry.ts'
+import { listen, type Status } from '../core/http/status.ts'
+import { createKafka } from '../core/kafka/client.ts'
+import { topicNames } from '../core/kafka/topics.ts'
+import { type Lifecycle, runProcess } from '../core/lifecycle.ts'
+import { openDatabase } from '../core/store/database.ts'
+import { DatabaseProbe } from '../core/store/probe.ts'
+import { createLogger, type Logger } from '../core/telemetry/logger.ts'
+import { createRegistry } from '../core/telemetry/metrics.ts'
+import about from '../package.json' with { type: 'json' }
+import { createApp } from './api/app.ts'
+import { ControlNode } from './control-node.ts'
+import { createFinder, RecentJobs } from './find-job.ts'
+import { Fleet } from './fleet/fleet.ts'
+import { Waiting } from './fleet/waiting.ts'
+import { publisherMetrics } from './publish/publisher.ts'
+import { CONTROL_EPOCH, Queue } from './queue.ts'
+import { createSubmit } from './submit.ts'
+
+const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise<{ port: number }> => {
+  const { nodeId } = config
+  const names = topicNames(config.kafka.prefix)
+  const registry = createRegistry(nodeId)
+  const handlers = await loadHandlers(config.handlerFolders)
+  const kafka = createKafka(config.kafka, nodeId, log)
+
+  const db = openDatabase(config.database, nodeId, log)
+  const probe = new DatabaseProbe(db)
+  lifecycle.onStop('database', () => {
+    probe.stop()
+    return db.close()
+  })
+
+  const { compression, publishTimeoutMs: timeoutMs, epoch } = config.kafka
+  const metrics = publisherMetrics(registry)
+  const settings = { compression, timeoutMs }
+  const jobs = new Queue(
+    kafka,
+    { ...settings, topic: names.jobs, groupId: names.slaves, epoch },
+    metrics,
+    log,
+  )
+  const control = new Queue(
+    kafka,
+    { ...settings, topic: names.control, groupId: names.masters, epoch: CONTROL_EPOCH },
+    metrics,
+    log,
+  )
+  await Promise.all([jobs.start(), control.start()])
+  lifecycle.onStop('queues', () => Promise.all([jobs.stop(), control.stop()]))
+
+  const fleet = new Fleet()
+  const recent = new RecentJobs()
+  fleet.listen((event) => {
+    if (event.kind === 'jobs')
+      for (const { id, status } of event.ended) if (status !== 'failed') recent.remove(id)
+  })
+  const admin = kafka.admin()
+  await admin.connect()
+  const reader = await readEvents(kafka, admin, names.events, log, (event) => fleet.apply(event))
+  lifecycle.onStop('events', () => Promise.all([reader.disconnect(), admin.disconnect()]))
+  const waiting = new Waiting(fleet, db, log)
+  lifecycle.onStop('waiting', () => waiting.stop())
+
+  const node = new ControlNode(log)
+  node.start()
+  lifecycle.onStop('control node', () => node.stop())
+
+  const status: Status = {
+    registry,
+    health: { server: () => undefined },
+    ready: {
+      kafka: () =>
+        jobs.publisher.failure === undefined ? undefined : toError(jobs.publisher.failure).message,
+      database: () => probe.failure,
+      control: () => (node.ready ? undefined : 'the node for control jobs is not ready'),
+      leaving: () => (lifecycle.stopping.aborted ? 'leaving' : undefined),
+    },
+  }
+  fleetGauges(registry, jobs, fleet)
+  const finder = createFinder({ db, fleet, recent, queues: [jobs, control] })
+  const submit = createSubmit({
+    handlers,
+    jobs: jobs.publisher,
+    control: control.publisher,
+    db,
+    queueLimit: config.queueLimit,
+    lag: () => jobs.monitor.lag,
+  })
+  const { stopping } = lifecycle
+  const server = createApp(
+    { config, log, handlers, submit, recent, finder, fleet, waiting, jobs, status, stopping },
+    about.version,
+  )
+  const port = await listen(server, config.http.port, config.http.host)
+  lifecycle.onStop('http', () => {
+    // Requests under way are answered; idle connections would hold the server open.
+    const closed = new Promise((resolve) => server.close(resolve))
+    server.closeIdleConnections()
+    setTimeout(() => server.closeAllConnections(), 3_000).unref()
+    return closed
+  })
+  return { port }
+}
+
+const fleetGauges = (registry: Registry, jobs: Queue, fleet: Fleet): void => {
+  const registers = [registry]
+  new Gauge({
+    name: 'anomgrd_lag',
+    help: 'Jobs in the log that are not committed, by partition',
+    labelNames: ['partition'],
+    registers,
+    collect() {
+      for (const { partition, lag } of jobs.monitor.latest?.partitions ?? []) this.set({ partition }, lag)
+    },
+  })
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+  gauge('anomgrd_arrival_rate', 'Jobs/s published, over the last 10 s', () => jobs.monitor.rates.arrivalRate)
+  gauge('anomgrd_drain_rate', 'Jobs/s committed, over the last 10 s', () => jobs.monitor.rates.drainRate)
+  gauge('anomgrd_workers_ready', 'Workers that take jobs', () => fleet.readyWorkers)
+  gauge('anomgrd_workers_desired', 'Workers that the scaler wants', () => fleet.scaler?.desired ?? 0)
+}
+
+try {
+  const config = readConfig(process.env, 'master')
+  const log = createLogger(config.logLevel, config.nodeId)
+  runProcess(log, config.drainTimeoutMs + 10_000, (lifecycle) => start(config, log, lifecycle))
+} catch (error) {
+  console.error(error instanceof AppError ? error.message : error)
+  process.exitCode = 1
+}

@@ -1,0 +1,139 @@
+import { AppError, toError } from '../../core/errors.ts'
+import { kafkaError } from '../../core/kafka/client.ts'
+
+/** Bytes of one partition's records in one request at most: below the broker's `message.max.bytes`, 1 MiB. */
+const MAX_PARTITION_BYTES = 950_000
+/** Records in one request at most: keeps the time of one encoding short. */
+const MAX_RECORDS = 2_000
+
+/** What waits to be sent. */
+export interface Waiting {
+  /** Undefined for a keyless job: the lane puts it where the others of its request go. */
+  readonly partition: number | undefined
+  readonly bytes: number
+  /** Milliseconds since the epoch after which nobody waits for it any more. */
+  readonly deadline: number
+  readonly resolve: () => void
+  readonly reject: (error: AppError) => void
+  /** Called once, when nothing of it is on the way any more (its promise may have been rejected before). */
+  readonly settled: () => void
+}
+
+export interface LaneEdges<Item extends Waiting> {
+  /** The partition for the keyless jobs of the next request. */
+  choose(): number
+  /** Sends one produce request; resolves when all replicas have it. */
+  send(items: readonly (readonly [item: Item, partition: number])[]): Promise<void>
+  onFailure(error: unknown): void
+}
+
+/**
+ * The queue of one partition leader, with one produce request in flight.
+ *
+ * One in flight is what keeps the order of a key and makes a repeat the worst that a lost answer can do (the
+ * idempotent producer loses records after one). What arrives meanwhile makes up the next request, so requests grow with
+ * the load and a lone job never waits for company.
+ */
+export class LeaderLane<Item extends Waiting> {
+  readonly #edges: LaneEdges<Item>
+  readonly #queue: Item[] = []
+  #inFlight: readonly Item[] = []
+  #draining: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #bytes = 0
+
+  constructor(edges: LaneEdges<Item>) {
+    this.#edges = edges
+  }
+
+  /** Bytes that wait. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  add(item: Item): void {
+    this.#queue.push(item)
+    this.#bytes += item.bytes
+    this.#draining ??= this.#drain().finally(() => {
+      this.#draining = undefined
+    })
+    this.#timer ??= setTimeout(() => this.#expire(), Math.max(0, item.deadline - Date.now()))
+  }
+
+  /** Resolves when nothing is left in flight or waiting. */
+  async idle(): Promise<void> {
+    await this.#draining
+  }
+
+  /** Refuses all that was not sent. */
+  refuse(error: AppError): void {
+    for (const item of this.#queue.splice(0)) this.#takeBack(item, error)
+    this.#bytes = 0
+  }
+
+  async #drain(): Promise<void> {
+    // The requests that one turn of the loop reads leave together.
+    await new Promise(setImmediate)
+    while (this.#queue.length > 0) {
+      const items = this.#take()
+      this.#inFlight = items.map(([item]) => item)
+      try {
+        await this.#edges.send(items)
+        for (const [item] of items) item.resolve()
+      } catch (error) {
+        for (const [item] of items) item.reject(unknownOutcome(error))
+        this.#edges.onFailure(error)
+      }
+      for (const [item] of items) item.settled()
+      this.#inFlight = []
+    }
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  #takeBack(item: Item, error: AppError): void {
+    item.reject(error)
+    item.settled()
+  }
+
+  /** The longest prefix of the queue that fits one request. A prefix, so that the order of every key holds. */
+  #take(): [Item, number][] {
+    const taken: [Item, number][] = []
+    const bytes = new Map<number, number>()
+    const keyless = this.#edges.choose()
+    for (const item of this.#queue) {
+      const partition = item.partition ?? keyless
+      const sum = (bytes.get(partition) ?? 0) + item.bytes
+      if (taken.length === MAX_RECORDS || (sum > MAX_PARTITION_BYTES && bytes.has(partition))) break
+      bytes.set(partition, sum)
+      taken.push([item, partition])
+    }
+    this.#queue.splice(0, taken.length)
+    for (const sum of bytes.values()) this.#bytes -= sum
+    return taken
+  }
+
+  /** Tells those whose time is up. What is in flight may still arrive; what waits is taken back for certain. */
+  #expire(): void {
+    this.#timer = undefined
+    const now = Date.now()
+    for (const item of this.#inFlight)
+      if (item.deadline <= now) item.reject(unknownOutcome(new Error('no answer in time')))
+    while (this.#queue[0] && this.#queue[0].deadline <= now) {
+      const item = this.#queue.shift()
+      if (!item) break
+      this.#bytes -= item.bytes
+      this.#takeBack(item, kafkaError(new Error('no request could be sent in time')))
+    }
+    const next = this.#queue[0] ?? this.#inFlight.find((item) => item.deadline > now)
+    if (next) this.#timer = setTimeout(() => this.#expire(), Math.max(1, next.deadline - now))
+  }
+}
+
+const unknownOutcome = (cause: unknown): AppError =>
+  new AppError(
+    'PUBLISH_UNKNOWN',
+    `Kafka did not acknowledge the job (${toError(cause).message}), so it may or may not have been accepted. ` +
+      'Repeat the request with the same Idempotency-Key: it stands for one job however often it is sent.',
+    { retryable: true, retryAfterS: 2, cause },
+  )

@@ -1,0 +1,156 @@
+/** From a checked submission to a job in the log. */
+import { createHash } from 'node:crypto'
+import type { Config } from '../core/config.ts'
+import { AppError, faultsOf } from '../core/errors.ts'
+import type { HandlerRegistry } from '../core/handlers/registry.ts'
+import { type JobSubmission, MAX_JOB_BYTES } from '../core/job.ts'
+import { encodeValue } from '../core/kafka/record.ts'
+import { type Database, storeError } from '../core/store/database.ts'
+import { markPublished, type Reservation, reserve } from '../core/store/reservations.ts'
+import type { NewJob, PublishedJob, Publisher } from './publish/publisher.ts'
+
+export interface SubmitParts {
+  readonly handlers: HandlerRegistry
+  readonly jobs: Publisher
+  /** For control jobs: the master's own node runs them. */
+  readonly control: Publisher
+  readonly db: Database
+  readonly queueLimit: Config['queueLimit']
+  /** Jobs that wait now. */
+  readonly lag: () => number
+}
+
+export interface Submitted extends PublishedJob {
+  /** True where an Idempotency-Key stood for this job already. */
+  readonly repeated: boolean
+}
+
+export interface SubmitContext {
+  readonly traceparent?: string | undefined
+  readonly idempotencyKey?: string | undefined
+  readonly tenant: string
+}
+
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
+const MAX_IDEMPOTENCY_KEY = 255
+
+/** The same text for the same JSON, whatever the order of its keys. */
+const canonical = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(canonical)
+    : value instanceof Object
+      ? Object.fromEntries(
+          Object.entries(value)
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([key, item]) => [key, canonical(item)]),
+        )
+      : value
+
+const hashOf = (submission: JobSubmission): Buffer =>
+  createHash('sha256')
+    .update(JSON.stringify(canonical(submission)))
+    .digest()
+
+export type Submit = (submission: JobSubmission, context: SubmitContext) => Promise<Submitted>
+
+/**
+ * Publishes a submission; resolves when the job is durable.
+ * @throws AppError TYPE_UNKNOWN, REQUEST_INVALID (payload), PAYLOAD_TOO_LARGE, QUEUE_FULL, IDEMPOTENCY_MISMATCH,
+ * KAFKA_UNAVAILABLE, PUBLISH_UNKNOWN, STORE_UNAVAILABLE (only with an Idempotency-Key)
+ */
+export const createSubmit = ({ handlers, jobs, control, db, queueLimit, lag }: SubmitParts): Submit => {
+  /** Publications under way by reservation: a repeat that comes meanwhile waits for the first. */
+  const underWay = new Map<string, Promise<unknown>>()
+
+  const check = (submission: JobSubmission): { publisher: Publisher; job: NewJob } => {
+    const registered = handlers.get(submission.type)
+    if (!registered) {
+      const known = [...handlers.keys()].join(', ')
+      throw new AppError('TYPE_UNKNOWN', `There is no job type ${submission.type}; there are: ${known}.`, {
+        faults: [{ path: '/type', message: `must be one of: ${known}` }],
+      })
+    }
+    const payload = registered.handler.schema.safeParse(submission.payload)
+    if (!payload.success) {
+      const faults = faultsOf(payload.error.issues, '/payload').slice(0, 50)
+      const said = faults.map(({ path, message }) => `${path}: ${message}`)
+      throw new AppError('REQUEST_INVALID', said.slice(0, 5).join('; '), { faults })
+    }
+    const value = encodeValue(submission)
+    if (value.length > MAX_JOB_BYTES) {
+      throw new AppError(
+        'PAYLOAD_TOO_LARGE',
+        `The job is ${value.length} bytes; at most ${MAX_JOB_BYTES} fit a record.`,
+      )
+    }
+    const waiting = lag()
+    if (queueLimit > 0 && waiting >= queueLimit) {
+      throw new AppError('QUEUE_FULL', `${waiting} jobs wait; the limit is ${queueLimit}.`, {
+        retryable: true,
+        retryAfterS: 5,
+      })
+    }
+    const { type, key } = submission
+    return {
+      publisher: registered.handler.control ? control : jobs,
+      job: { type, key, value, traceparent: undefined },
+    }
+  }
+
+  const reserved = async (
+    submission: JobSubmission,
+    publisher: Publisher,
+    job: NewJob,
+    tenant: string,
+    key: string,
+  ): Promise<Submitted> => {
+    const hash = hashOf(submission)
+    const reservation: Reservation & { isNew: boolean } = await reserve(
+      db,
+      tenant,
+      key,
+      hash,
+      publisher.reserveId(job.key),
+    ).catch((error: unknown) => {
+      throw storeError(error)
+    })
+    if (!reservation.bodyHash.equals(hash)) {
+      throw new AppError(
+        'IDEMPOTENCY_MISMATCH',
+        `The Idempotency-Key ${key} was sent before with another body.`,
+        {
+          faults: [{ path: '', message: 'differs from the body that came with this Idempotency-Key first' }],
+        },
+      )
+    }
+    const { jobId: id } = reservation
+    const repeated = !reservation.isNew
+    if (!reservation.published) {
+      const publishing =
+        underWay.get(id) ?? publisher.publish({ ...job, id }).finally(() => underWay.delete(id))
+      underWay.set(id, publishing)
+      await publishing
+      // Not awaited for durability: were it lost, a repeat would publish the same id again, which is harmless.
+      await markPublished(db, tenant, key).catch(() => {})
+    }
+    return { id, submittedAt: Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16), repeated }
+  }
+
+  return async (submission, { traceparent, idempotencyKey, tenant }) => {
+    const { publisher, job } = check(submission)
+    const traced = traceparent !== undefined && TRACEPARENT.test(traceparent) ? { ...job, traceparent } : job
+    if (idempotencyKey === undefined) return { ...(await publisher.publish(traced)), repeated: false }
+    if (idempotencyKey.length === 0 || idempotencyKey.length > MAX_IDEMPOTENCY_KEY) {
+      throw new AppError(
+        'REQUEST_INVALID',
+        `Idempotency-Key: must have 1 to ${MAX_IDEMPOTENCY_KEY} characters`,
+        {
+          faults: [
+            { path: '', message: `header Idempotency-Key: must have 1 to ${MAX_IDEMPOTENCY_KEY} characters` },
+          ],
+        },
+      )
+    }
+    return reserved(submission, publisher, traced, tenant, idempotencyKey)
+  }
+}
