@@ -1,5 +1,5 @@
 import type { JobError } from '../core/job.ts'
-import type { Kafka, Producer } from '../core/kafka/client.ts'
+import { createProducer, type Kafka, type Producer } from '../core/kafka/client.ts'
 import type { Claim } from './engine/claim.ts'
 import type { Task } from './work.ts'
 
@@ -17,7 +17,7 @@ export class DeadLetters {
   readonly #topic: string
 
   constructor(kafka: Kafka, topic: string) {
-    this.#producer = kafka.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 })
+    this.#producer = createProducer(kafka, { retries: 5 })
     this.#topic = topic
   }
 

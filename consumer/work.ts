@@ -66,7 +66,12 @@ export const jobErrorOf = (thrown: unknown): JobError => {
   const faults =
     error instanceof AppError ? error.faults.map(({ path, message }) => `${path} ${message}`) : []
   const message = [error.message, ...faults].join('; ').replaceAll('\0', '\ufffd').slice(0, 10_000)
-  return { code: codeOf(error).slice(0, 100), message: message.toWellFormed(), retryable }
+  const code = codeOf(error)
+  return {
+    code: code === 'INTERNAL' ? 'HANDLER_FAILED' : code.slice(0, 100),
+    message: message.toWellFormed(),
+    retryable,
+  }
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString()

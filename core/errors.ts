@@ -74,12 +74,21 @@ export const codeOf = (thrown: unknown): string => {
   return typeof code === 'string' && code !== '' ? code : 'INTERNAL'
 }
 
+interface Issue {
+  readonly code?: string | undefined
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+  /** Of `unrecognized_keys`: one issue names several. */
+  readonly keys?: readonly string[]
+}
+
+const pointer = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+
 /** zod's issues as faults, with JSON pointers (RFC 6901) for paths. */
-export const faultsOf = (
-  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
-  under = '',
-): Fault[] =>
-  issues.map(({ path, message }) => ({
-    path: under + path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
-    message,
-  }))
+export const faultsOf = (issues: readonly Issue[], under = ''): Fault[] =>
+  issues.flatMap(({ code, path, message, keys }) =>
+    code === 'unrecognized_keys' && keys
+      ? keys.map((key) => ({ path: under + pointer([...path, key]), message: 'is not a field of this' }))
+      : [{ path: under + pointer(path), message }],
+  )

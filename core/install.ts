@@ -4,8 +4,9 @@
  */
 import { readConfig } from './config.ts'
 import { AppError } from './errors.ts'
-import { createKafka } from './kafka/client.ts'
+import { createKafka, isRetriable } from './kafka/client.ts'
 import { installTopics } from './kafka/topics.ts'
+import { whilePassing } from './retry.ts'
 import { migrate } from './store/migrate.ts'
 import { createLogger } from './telemetry/logger.ts'
 
@@ -17,7 +18,8 @@ export const install = async (env: NodeJS.ProcessEnv): Promise<void> => {
     migrate(config.database, log),
     admin
       .connect()
-      .then(() => installTopics(admin, config.kafka))
+      // A broker that has just started has no group coordinator for a moment.
+      .then(() => whilePassing(() => installTopics(admin, config.kafka), isRetriable, 60_000))
       .finally(() => admin.disconnect()),
   ])
   log.info('installed')

@@ -65,7 +65,11 @@ export const runProcess = (
 
   process.on('SIGTERM', () => stop('SIGTERM'))
   process.on('SIGINT', () => stop('SIGINT'))
-  if (process.send) process.once('disconnect', () => stop('the parent has ended'))
+  if (process.send) {
+    process.once('disconnect', () => stop('the parent has ended'))
+    // It may have ended while this process was still loading; then the event is past.
+    if (!process.connected) stop('the parent has ended')
+  }
   const crash = (what: string) => (thrown: unknown) => {
     log.fatal({ err: toError(thrown) }, what)
     stop(what, 1)

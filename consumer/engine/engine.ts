@@ -10,6 +10,7 @@
  * its next attempt holds its place in the window and the turn of its key, but no slot.
  */
 import type { Kafka, KafkaMessage } from '../../core/kafka/client.ts'
+import { untilDone } from '../../core/retry.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import type { Claim, Finished, Ran } from './claim.ts'
 import { Committer } from './committer.ts'
@@ -17,7 +18,6 @@ import { KeyLanes } from './lanes.ts'
 import { OffsetTracker } from './offsets.ts'
 import { Prefetch, type PrefetchedRecord } from './prefetch.ts'
 import { MAX_UNRECORDED, Recorder } from './recorder.ts'
-import { untilDone } from './retry.ts'
 import { Source } from './source.ts'
 import { Window, type WindowLimits } from './window.ts'
 

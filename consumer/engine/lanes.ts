@@ -28,11 +28,10 @@ export class KeyLanes<Item extends LaneItem> {
 
   add(item: Item): void {
     const lanes = this.#lanesOf(item.partition)
-    if (item.key === undefined) return this.#makeReady(lanes, item)
-    const behind = lanes.behind.get(item.key)
+    const behind = item.key === undefined ? undefined : lanes.behind.get(item.key)
     if (behind) behind.push(item)
     else {
-      lanes.behind.set(item.key, [])
+      if (item.key !== undefined) lanes.behind.set(item.key, [])
       this.#makeReady(lanes, item)
     }
   }

@@ -1,4 +1,4 @@
-import type { Kafka, Producer } from '../kafka/client.ts'
+import { createProducer, type Kafka, type Producer } from '../kafka/client.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { FleetEvent } from './event.ts'
 
@@ -15,7 +15,7 @@ export class EventPublisher {
   #failing = false
 
   constructor(kafka: Kafka, topic: string, log: Logger) {
-    this.#producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 1 } })
+    this.#producer = createProducer(kafka, { retries: 1 })
     this.#topic = topic
     this.#log = log
   }

@@ -20,7 +20,10 @@ const shape = z.object({
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'lower case letters, digits, . _ - and at most 64 of them'),
   description: z.string().optional(),
-  schema: z.custom<z.ZodType>((it) => it instanceof Object && 'safeParse' in it, 'must be a zod schema'),
+  schema: z.custom<z.ZodType>(
+    (it) => typeof it === 'object' && it !== null && 'safeParse' in it,
+    'must be a zod schema',
+  ),
   thread: z.boolean().optional(),
   control: z.boolean().optional(),
   run: z.custom<Handler['run']>(
@@ -39,8 +42,8 @@ export const loadHandler = async (file: string): Promise<Handler> => {
   resolveFromProduct(file)
   let exported: unknown
   try {
-    const module: unknown = await import(pathToFileURL(file).href)
-    exported = module instanceof Object && 'default' in module ? module.default : undefined
+    const module: { default?: unknown } = await import(pathToFileURL(file).href)
+    exported = module.default
   } catch (cause) {
     throw new AppError('HANDLER_INVALID', `${file} can't be loaded: ${toError(cause).message}`, { cause })
   }

@@ -6,7 +6,7 @@ import type { Logger } from '../telemetry/logger.ts'
 
 export type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage, Message, Producer } from 'kafkajs'
 
-const { Kafka: KafkaClient, logLevel } = kafkajs
+const { Kafka: KafkaClient, logLevel, Partitioners } = kafkajs
 
 const levels: Record<number, 'error' | 'warn' | 'debug' | 'trace'> = {
   [logLevel.ERROR]: 'error',
@@ -14,6 +14,13 @@ const levels: Record<number, 'error' | 'warn' | 'debug' | 'trace'> = {
   [logLevel.INFO]: 'debug',
   [logLevel.DEBUG]: 'trace',
 }
+
+/** What a broker answers with an error is thrown where it was asked, and much of it is daily life (a rebalance, a new leader). */
+const answered = (namespace: string): boolean => namespace === 'Connection'
+
+/** Whether Kafka says that the same request may succeed later. */
+export const isRetriable = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'retriable' in thrown && thrown.retriable === true
 
 /** A Kafka client. `brokers` must be set by now. @throws AppError CONFIG_INVALID */
 export const createKafka = (config: Config['kafka'], nodeId: string, log: Logger): kafkajs.Kafka => {
@@ -39,10 +46,22 @@ export const createKafka = (config: Config['kafka'], nodeId: string, log: Logger
     logCreator: () => {
       const own = log.child({ module: 'kafkajs' })
       return ({ level, log: { message, timestamp: _timestamp, logger: _logger, ...rest }, namespace }) =>
-        own[levels[level] ?? 'debug']({ namespace, ...rest }, message)
+        own[answered(namespace) ? 'debug' : (levels[level] ?? 'debug')]({ namespace, ...rest }, message)
     },
   })
 }
+
+/**
+ * A producer of ours: never the idempotent one (it loses acknowledged records after an unknown outcome), one request in
+ * flight (so that a repeat can't overtake), topics made by the installation alone.
+ */
+export const createProducer = (kafka: kafkajs.Kafka, retry: kafkajs.RetryOptions): kafkajs.Producer =>
+  kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    allowAutoTopicCreation: false,
+    maxInFlightRequests: 1,
+    retry,
+  })
 
 /** A failure of Kafka as our error: retryable, since nothing that we send is wrong in itself. */
 export const kafkaError = (thrown: unknown): AppError =>

@@ -2,7 +2,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
 import { AppError } from '../../core/errors.ts'
 import { makeJobId, readJobId } from '../../core/job-id.ts'
-import { type Admin, type Kafka, kafkaError, type Producer } from '../../core/kafka/client.ts'
+import { type Admin, createProducer, type Kafka, kafkaError, type Producer } from '../../core/kafka/client.ts'
 import type { LagReading } from '../../core/kafka/lag.ts'
 import { encodeRecord } from '../../core/kafka/record.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
@@ -65,11 +65,7 @@ export class Publisher {
 
   constructor(options: PublisherOptions, metrics: PublisherMetrics) {
     this.#options = options
-    this.#producer = options.kafka.producer({
-      allowAutoTopicCreation: false,
-      maxInFlightRequests: 1,
-      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 },
-    })
+    this.#producer = createProducer(options.kafka, { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 })
     this.#admin = options.kafka.admin({ retry: { retries: 1 } })
     this.#published = metrics.published
     this.#seconds = metrics.seconds

@@ -1,105 +1,135 @@
-const perDecade = 32
-const lowest = -4
-const bins = perDecade * 12
-const fitEvery = 8
+/**
+ * How improbable a magnitude is, judged by the magnitudes before it: peaks over threshold, online.
+ *
+ * Magnitudes are divided by their own running scale. The largest {@link tailShare} of the past lie over a threshold t;
+ * their excesses over t follow a generalized Pareto distribution (Pickands–Balkema–de Haan), fitted by the method of
+ * moments (Hosking and Wallis, Technometrics 29(3), 1987): with m and v the mean and variance of the excesses,
+ * shape γ = ½(1 − m²/v), scale σ = m(1 − γ). Then P(X > x) = P(X > t) · (1 + γ(x − t)/σ)^(−1/γ).
+ * The use on streams is that of SPOT (Siffer et al., "Anomaly Detection in Streams with Extreme Value Theory",
+ * KDD 2017); like there, what is an anomaly must not teach the tail that such things are usual.
+ */
+
+/** The magnitudes are counted in a histogram of logarithmic bins: constant memory, whatever the length. */
+const binsPerDecade = 32
+const lowestDecade = -4
+const highestDecade = 8
+const binCount = binsPerDecade * (highestDecade - lowestDecade)
+const edges = Float64Array.from({ length: binCount }, (_, bin) => 10 ** (lowestDecade + bin / binsPerDecade))
+
+const largest = 10 ** highestDecade
+/** Share of the magnitudes that makes the tail. */
 const tailShare = 0.05
-const priorExcesses = 10
-const priorMeanExcess = 0.5
+/** Until there are excesses to fit, this many of an exponential tail are assumed, of this mean (in units of the scale). */
+const prior = { excesses: 10, mean: 0.5 }
+/** Heavier tails than this can't be told from too few excesses; below 0 (a bounded tail) nothing may be claimed. */
 const maxShape = 0.4
-const floorP = 1e-12
+/** Larger magnitudes than the one of this probability teach the tail no more than that one does. */
+const learnedProbability = 1e-5
+/** A magnitude moves the scale by as much as this many times the scale at most. */
+const scaleClip = 5
+/** Magnitudes that must be known before anything is called improbable. */
+const warmUp = 16
+/** Once that many are known, the tail is fitted anew only every so many magnitudes. */
+const eager = 128
+const fitEvery = 8
 
-const lowerEdge = Float64Array.from({ length: bins }, (_, bin) => 10 ** (lowest + bin / perDecade))
-const binOf = (u: number): number =>
-  u <= 0 ? -1 : Math.min(bins - 1, Math.floor((Math.log10(u) - lowest) * perDecade))
+/** The least probability that is told; what is less has no meaning after some thousand rows. */
+export const leastProbability = 1e-12
 
-export interface Tail {
-  probability(magnitude: number): number
-  learn(magnitude: number, floor: number): void
+export interface TailOptions {
+  /** Rows after which a magnitude counts 1/e in the tail. */
+  readonly memory: number
+  /** The same for the scale that magnitudes are measured in. */
+  readonly scaleMemory: number
 }
 
-export const createTail = (memory: number) => {
-  const weight = new Float64Array(bins)
-  const sum = new Float64Array(bins)
-  const squares = new Float64Array(bins)
-  let total = 0
-  let increment = 1
-  let scale = 0
+export interface Tail {
+  /**
+   * The estimated probability that a magnitude is as large as this one or larger; the magnitude is learned after.
+   * 1 for whatever is not in the tail. `floor` is the rounding error the magnitude may have: up to it, it is nothing.
+   */
+  observe(magnitude: number, floor: number): number
+}
+
+export const createTail = ({ memory, scaleMemory }: TailOptions): Tail => {
+  const counts = new Float64Array(binCount)
+  const sums = new Float64Array(binCount)
+  const squares = new Float64Array(binCount)
   let rows = 0
-  let t = 0
+  let scale = 0
+  let total = 0
+  // The past decays because each row weighs a little more than the one before.
+  let weight = 1
+  let threshold = 0
   let share = 1
-  let sigma = priorMeanExcess
+  let sigma = prior.mean
   let shape = 0
-  const fit = () => {
-    let w = 0,
-      s = 0,
-      q = 0
-    let bin = bins
-    while (bin > 0 && w < tailShare * total) {
+
+  const fit = (): void => {
+    let [count, sum, square] = [0, 0, 0]
+    let bin = binCount
+    while (bin > 0 && count < tailShare * total) {
       bin--
-      w += weight[bin] ?? 0
-      s += sum[bin] ?? 0
-      q += squares[bin] ?? 0
+      count += counts[bin] ?? 0
+      sum += sums[bin] ?? 0
+      square += squares[bin] ?? 0
     }
-    t = lowerEdge[bin] ?? 0
-    share = Math.max(tailShare, w / total)
-    const n = w / increment
-    const mean0 = w > 0 ? s / w - t : 0
-    const mean = (mean0 * n + priorMeanExcess * priorExcesses) / (n + priorExcesses)
-    const second = w > 0 ? Math.max(0, q / w - 2 * t * (s / w) + t * t) : 0
-    const second1 = (second * n + 2 * priorMeanExcess ** 2 * priorExcesses) / (n + priorExcesses)
-    const variance = Math.max(second1 - mean * mean, 1e-12)
-    const ratio = (mean * mean) / variance
-    shape = Math.min(maxShape, Math.max(0, (1 - ratio) / 2))
+    threshold = edges[bin] ?? 0
+    share = Math.max(tailShare, count / total)
+    const excesses = count / weight + prior.excesses
+    const first = (sum - threshold * count) / weight
+    const second = Math.max(0, square - 2 * threshold * sum + threshold * threshold * count) / weight
+    const mean = (first + prior.excesses * prior.mean) / excesses
+    // The second moment of an exponential distribution is twice its mean squared.
+    const variance = (second + prior.excesses * 2 * prior.mean ** 2) / excesses - mean * mean
+    shape = variance > 0 ? Math.min(maxShape, Math.max(0, (1 - (mean * mean) / variance) / 2)) : 0
     sigma = mean * (1 - shape)
   }
-  const p = (u: number): number => {
-    if (u <= t) return 1
-    const z = (u - t) / sigma
-    return share * (shape < 1e-6 ? Math.exp(-z) : (1 + shape * z) ** (-1 / shape))
+
+  const probability = (unit: number): number => {
+    if (unit <= threshold) return 1
+    const excess = (unit - threshold) / sigma
+    const over = shape < 1e-6 ? Math.exp(-excess) : (1 + shape * excess) ** (-1 / shape)
+    return Math.max(leastProbability, share * over)
   }
+
+  /** The magnitude of the given probability: the inverse of the above. */
+  const quantile = (target: number): number => {
+    const ratio = share / target
+    return threshold + sigma * (shape < 1e-6 ? Math.log(ratio) : (ratio ** shape - 1) / shape)
+  }
+
+  const rescale = (): void => {
+    for (const cells of [counts, sums, squares]) cells.forEach((cell, bin) => (cells[bin] = cell / weight))
+    total /= weight
+    weight = 1
+  }
+
+  const learn = (unit: number): void => {
+    if (unit > 0) {
+      const position = Math.floor((Math.log10(unit) - lowestDecade) * binsPerDecade)
+      const bin = Math.max(0, Math.min(binCount - 1, position))
+      counts[bin] = (counts[bin] ?? 0) + weight
+      sums[bin] = (sums[bin] ?? 0) + weight * unit
+      squares[bin] = (squares[bin] ?? 0) + weight * unit * unit
+    }
+    total += weight
+    weight /= 1 - 1 / memory
+    if (weight > 1e6) rescale()
+    if (rows < eager || rows % fitEvery === 0) fit()
+  }
+
   return {
-    get state() {
-      return { t, share, sigma, shape, scale }
-    },
-    observe(magnitude: number, floor: number): number {
-      const s = Math.max(scale, floor)
-      let u = s > 0 ? Math.min(magnitude / s, 1e8) : 0
-      if (magnitude <= floor) u = 0
-      const result = rows < 16 ? 1 : Math.max(p(u), floorP)
-      // learn
+    observe(magnitude, floor) {
+      const unit = magnitude <= floor ? 0 : Math.min(largest, magnitude / Math.max(scale, floor))
+      const known = rows >= warmUp
+      const result = known ? probability(unit) : 1
       rows++
-      const limit = rows < 16 ? Infinity : cap()
-      const learned = Math.min(u, limit)
-      scale +=
-        (Math.min(magnitude, scale <= 10 * floor || rows < 16 ? magnitude : 5 * s) - scale) *
-        Math.max(1 / rows, 1 / 1000)
-      if (rows > 4) {
-        const bin = binOf(learned)
-        if (bin >= 0) {
-          weight[bin] = (weight[bin] ?? 0) + increment
-          sum[bin] = (sum[bin] ?? 0) + increment * learned
-          squares[bin] = (squares[bin] ?? 0) + increment * learned * learned
-        }
-        total += increment
-        increment *= 1 / (1 - 1 / memory)
-        if (increment > 1e6) {
-          for (let i = 0; i < bins; i++) {
-            weight[i] = (weight[i] ?? 0) / increment
-            sum[i] = (sum[i] ?? 0) / increment
-            squares[i] = (squares[i] ?? 0) / increment
-          }
-          total /= increment
-          increment = 1
-        }
-        if (rows < 128 || rows % fitEvery === 0) fit()
-      }
+      // Where all was flat, the first movement sets the scale.
+      const limit = known && scale > floor ? scaleClip * scale : Number.POSITIVE_INFINITY
+      scale += (Math.min(magnitude, limit) - scale) * Math.max(1 / rows, 1 / scaleMemory)
+      learn(known ? Math.min(unit, quantile(learnedProbability)) : Math.min(unit, largest))
       return result
     },
-  }
-  function cap() {
-    const target = 1e-5
-    if (share <= target) return t
-    const z = shape < 1e-6 ? Math.log(share / target) : ((share / target) ** shape - 1) / shape
-    return t + sigma * z
   }
 }

@@ -1,0 +1,140 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { readConfig } from '../../core/config.ts'
+import {
+  type KafkaPolicySettings,
+  kafkaPolicy,
+  kafkaPolicySettings,
+} from '../../scaler/policy/kafka-policy.ts'
+import type { Decision, Observation } from '../../scaler/policy/policy.ts'
+import { type Simulation, simulate } from '../../scaler/simulate.ts'
+
+const test = suite('kafkaPolicy')
+
+const config = (env: Record<string, string> = {}) => readConfig(env, 'master').scaling
+const settings = kafkaPolicySettings(config({ MAX_REPLICAS: '24' }), 24)
+
+const observation = (lag: number, replicas: number, at = 0): Observation => ({
+  at,
+  replicas,
+  arrivalRate: 0,
+  drainRate: 0,
+  partitions: Array.from({ length: 24 }, (_, partition) => {
+    const share = Math.floor(lag / 24) + (partition < lag % 24 ? 1 : 0)
+    return { partition, endOffset: share, committedOffset: 0, lag: share }
+  }),
+})
+
+const run = (
+  seen: readonly (readonly [lag: number, at: number])[],
+  replicas: number,
+  any: KafkaPolicySettings,
+) => {
+  const policy = kafkaPolicy(any)
+  let state = policy.initial
+  return seen.map(([lag, at]): Decision => {
+    const step = policy.decide(state, observation(lag, replicas, at * 1000))
+    state = step.state
+    replicas = step.decision.to
+    return step.decision
+  })
+}
+
+test('its settings come from the configuration, and never ask for more workers than partitions', () => {
+  assert.equal(kafkaPolicySettings(config(), 8), {
+    trigger: { lagThreshold: 200, offsetResetPolicy: 'earliest' },
+    minReplicas: 3,
+    maxReplicas: 8,
+    behavior: { scaleDown: { stabilizationWindowSeconds: 60 } },
+  })
+  assert.is(kafkaPolicySettings(config(), 2).minReplicas, 2)
+})
+
+test('the reason tells of a lag that is capped at the partitions, and of partitions without a commit', () => {
+  const [decision] = run([[30_000, 0]], 14, settings)
+  assert.is(
+    decision?.reason,
+    'lag 30,000 (counted as 4,800: capped at the 24 partitions) is worth 24 workers at 200 a worker; growing 14 → 24',
+  )
+  const fresh = observation(480, 3)
+  const partitions = fresh.partitions.map((it) => ({ ...it, committedOffset: null }))
+  const policy = kafkaPolicy(settings)
+  assert.match(
+    policy.decide(policy.initial, { ...fresh, partitions }).decision.reason,
+    'lag 480 (24 partitions without a commit) is worth 3 workers',
+  )
+})
+
+test('the cap stalls at 22 of 24', () => {
+  assert.equal(run([[30_000, 0]], 22, settings)[0]?.to, 22)
+})
+
+test('zero is left for the minimum at once when there is lag, and reached again after the cooldown', () => {
+  const any = {
+    ...settings,
+    minReplicas: 0,
+    cooldownSeconds: 60,
+    behavior: { scaleDown: { stabilizationWindowSeconds: 0 } },
+  }
+  const seen = [
+    [0, 0],
+    [5, 15],
+    [900, 30],
+    [0, 45],
+    [0, 75],
+    [0, 90],
+    [0, 91],
+    [0, 105],
+  ] as const
+  const decisions = run(seen, 0, any)
+  assert.equal(
+    decisions.map(({ to }) => to),
+    [0, 1, 5, 1, 1, 1, 0, 0],
+  )
+  assert.is(decisions[1]?.reason, 'lag 5 wakes the fleet; growing 0 → 1')
+  assert.is(decisions[6]?.reason, 'lag 0 has been too little for 60 s; shrinking 1 → 0')
+})
+
+test('with a minimum it wakes to the minimum, with lag or without', () => {
+  assert.is(run([[5, 0]], 0, settings)[0]?.to, 3)
+  assert.is(run([[0, 0]], 0, settings)[0]?.to, 3)
+})
+
+/** A minute of quiet, a minute of 300 jobs/s, quiet again; a worker finishes 25 jobs/s and is there after 2 s. */
+const burst: Simulation = {
+  arrivals: (second) => (second >= 60 && second < 120 ? 300 : 5),
+  seconds: 480,
+  partitions: 24,
+  replicas: 3,
+  serviceRate: 25,
+  syncSeconds: 15,
+  startSeconds: 2,
+  rebalanceSeconds: 1,
+}
+
+test('a burst takes the fleet from 3 to what the lag is worth and back to 3, and no job is lost', () => {
+  const moments = simulate(kafkaPolicy(settings), burst)
+  const changes = moments.flatMap(({ decision }) =>
+    decision && decision.to !== decision.from ? [decision.to] : [],
+  )
+  assert.equal(changes, [7, 14, 24, 17, 3])
+  const last = moments.at(-1)
+  assert.equal([last?.replicas, last?.working, last?.lag], [3, 3, 0])
+  assert.is(last?.finished, 60 * 300 + 420 * 5)
+  const shrunk = moments.find(({ decision }) => decision && decision.to < decision.from)
+  const lastNeed = moments.findLast(({ lag, second }) => second % 15 === 0 && lag > 4_620)
+  assert.ok((shrunk?.second ?? 0) >= (lastNeed?.second ?? 0) + 60, 'the window of 60 s has passed')
+})
+
+test('the same simulation comes to the same', () => {
+  const again = () => simulate(kafkaPolicy(settings), burst)
+  assert.equal(again(), again())
+})
+
+test('a fleet that is large enough from the start needs no decision to keep up', () => {
+  const steady = { ...burst, arrivals: () => 60, seconds: 120 }
+  const moments = simulate(kafkaPolicy(settings), steady)
+  assert.ok(moments.every(({ replicas, lag }) => replicas === 3 && lag <= 60))
+})
+
+test.run()
