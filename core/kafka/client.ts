@@ -8,9 +8,10 @@ export type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage, Message, P
 
 const { Kafka: KafkaClient, logLevel, Partitioners } = kafkajs
 
-const levels: Record<number, 'error' | 'warn' | 'debug' | 'trace'> = {
-  [logLevel.ERROR]: 'error',
-  [logLevel.WARN]: 'warn',
+// A step milder: what kafkajs warns of (a rebalance, a retry) is daily life, and what fails in the end is thrown to us.
+const levels: Record<number, 'warn' | 'info' | 'debug' | 'trace'> = {
+  [logLevel.ERROR]: 'warn',
+  [logLevel.WARN]: 'info',
   [logLevel.INFO]: 'debug',
   [logLevel.DEBUG]: 'trace',
 }

@@ -3,6 +3,11 @@ import { kafkaError } from '../../core/kafka/client.ts'
 
 /** Bytes of one partition's records in one request at most: below the broker's `message.max.bytes`, 1 MiB. */
 const MAX_PARTITION_BYTES = 950_000
+/**
+ * Keyless jobs of one request that go to one partition at most. Few large record batches are cheaper than many small ones,
+ * but a partition has one worker: a burst in one partition would keep one busy and leave the others idle.
+ */
+const MAX_KEYLESS_RUN = 100
 /** Records in one request at most: keeps the time of one encoding short. */
 const MAX_RECORDS = 2_000
 
@@ -20,8 +25,10 @@ export interface Waiting {
 }
 
 export interface LaneEdges<Item extends Waiting> {
-  /** The partition for the keyless jobs of the next request. */
+  /** The partition for the next run of keyless jobs. */
   choose(): number
+  /** A job goes to this partition. */
+  placed(partition: number): void
   /** Sends one produce request; resolves when all replicas have it. */
   send(items: readonly (readonly [item: Item, partition: number])[]): Promise<void>
   onFailure(error: unknown): void
@@ -100,12 +107,18 @@ export class LeaderLane<Item extends Waiting> {
   #take(): [Item, number][] {
     const taken: [Item, number][] = []
     const bytes = new Map<number, number>()
-    const keyless = this.#edges.choose()
+    let keyless = this.#edges.choose()
+    let run = 0
     for (const item of this.#queue) {
+      if (item.partition === undefined && run++ === MAX_KEYLESS_RUN) {
+        keyless = this.#edges.choose()
+        run = 1
+      }
       const partition = item.partition ?? keyless
       const sum = (bytes.get(partition) ?? 0) + item.bytes
       if (taken.length === MAX_RECORDS || (sum > MAX_PARTITION_BYTES && bytes.has(partition))) break
       bytes.set(partition, sum)
+      this.#edges.placed(partition)
       taken.push([item, partition])
     }
     this.#queue.splice(0, taken.length)

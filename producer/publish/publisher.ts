@@ -178,6 +178,7 @@ export class Publisher {
     if (present) return present
     const lane = new LeaderLane<Item>({
       choose: () => this.#load.least(this.#partitionsOf(leader)),
+      placed: (partition) => this.#load.sent(partition, 1),
       send: (items) => this.#send(items),
       onFailure: (error) => this.#onFailure(error),
     })
@@ -212,7 +213,6 @@ export class Publisher {
     end()
     this.#published.inc({ topic }, items.length)
     this.#records.observe({ topic }, items.length)
-    for (const [, partition] of items) this.#load.sent(partition, 1)
   }
 
   /** From the first failure on submissions are refused at once, until Kafka answers again. */

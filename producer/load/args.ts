@@ -1,0 +1,207 @@
+/** The command line of the load test: one table gives the check of each option and the help text. */
+import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { AppError } from '../../core/errors.ts'
+import { typeName } from '../../core/job.ts'
+
+const number = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^-?\d+(\.\d+)?$/, 'must be a number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+const integer = (min: number, max: number) => number(min, max).pipe(z.int('must be a whole number'))
+
+const url = z
+  .string()
+  .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'must be an http or https URL')
+  // The path of a proxy in front is kept; `/api` may be given or left out.
+  .transform((text) =>
+    text
+      .replace(/[?#].*$/, '')
+      .replace(/\/+$/, '')
+      .replace(/\/api$/, ''),
+  )
+
+const jsonText = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue('must be JSON, like \'{"ms":50}\'')
+    return z.NEVER
+  }
+})
+
+const placeholder = (value: string) => ({ placeholder: value })
+
+const table = z.object({
+  url: url.default('http://127.0.0.1:8080').describe('the master').meta(placeholder('URL')),
+  jobs: integer(1, 100_000_000)
+    .optional()
+    .describe('jobs to submit (default 1000; with --file one a file)')
+    .meta(placeholder('N')),
+  rate: number(0, 1_000_000)
+    .default(0)
+    .describe('jobs/s, whatever the answers (open loop); 0: as fast as they are answered (closed loop)')
+    .meta(placeholder('R')),
+  type: typeName.default('noop').describe('job type').meta(placeholder('TYPE')),
+  payload: jsonText.optional().describe('payload of every job').meta(placeholder('JSON')),
+  keys: integer(1, 1_000_000)
+    .optional()
+    .describe('spread the jobs evenly over the keys k-0 … k-(N-1) (default no key)')
+    .meta(placeholder('N')),
+  batch: integer(1, 100_000)
+    .default(1)
+    .describe('jobs a request: above 1 as NDJSON to /api/jobs/batch')
+    .meta(placeholder('N')),
+  file: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('a CSV file (timestamp,value) to submit as a detect job; may be repeated')
+    .meta(placeholder('CSV')),
+  detector: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('which detector the detect jobs ask for')
+    .meta(placeholder('NAME')),
+  token: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('bearer token with the roles submit and read')
+    .meta(placeholder('T')),
+  connections: integer(1, 4096)
+    .optional()
+    .describe('connections at most (default 256; 8 with --batch)')
+    .meta(placeholder('N')),
+  timeout: number(1, 86_400)
+    .default(120)
+    .describe('seconds in which no job ends until those without an outcome count as lost')
+    .meta(placeholder('S')),
+  json: z.boolean().default(false).describe('print one JSON document on stdout instead of the report'),
+})
+
+export interface LoadOptions {
+  readonly url: string
+  readonly jobs: number
+  /** Jobs/s; 0: closed loop. */
+  readonly rate: number
+  readonly type: string
+  readonly payload: unknown
+  readonly keys: number | undefined
+  readonly batch: number
+  readonly files: readonly string[]
+  readonly detector: string | undefined
+  readonly token: string | undefined
+  readonly connections: number
+  readonly timeoutMs: number
+  readonly json: boolean
+}
+
+const flags = new Set(['json', 'help'])
+const names = Object.keys(table.shape)
+
+const parserOptions = Object.fromEntries(
+  [...names, 'help'].map((name) => [
+    name,
+    { type: flags.has(name) ? ('boolean' as const) : ('string' as const), multiple: true },
+  ]),
+)
+
+/** The options as given, and what is wrong with the way they were given. */
+const collect = (args: readonly string[]): { given: Record<string, unknown>; faults: string[] } => {
+  const given: Record<string, unknown> = {}
+  const files: string[] = []
+  const faults: string[] = []
+  const { tokens } = parseArgs({ args: [...args], options: parserOptions, strict: false, tokens: true })
+  for (const token of tokens) {
+    if (token.kind === 'positional') faults.push(`${token.value}: is not expected here`)
+    if (token.kind !== 'option') continue
+    const { name, rawName, value } = token
+    if (!names.includes(name)) faults.push(`${rawName}: is not an option`)
+    else if (flags.has(name)) {
+      if (value === undefined) given[name] = true
+      else faults.push(`${rawName}: takes no value`)
+    } else if (value === undefined) faults.push(`${rawName}: needs a value`)
+    else if (name === 'file') files.push(value)
+    else if (name in given) faults.push(`${rawName}: is given twice`)
+    else given[name] = value
+  }
+  return { given: files.length > 0 ? { ...given, file: files } : given, faults }
+}
+
+/** Options that exclude or need each other. */
+const relations = (given: Record<string, unknown>): string[] =>
+  'file' in given
+    ? ['type', 'payload'].filter((name) => name in given).map((name) => `--${name}: does not go with --file`)
+    : 'detector' in given
+      ? ['--detector: needs --file']
+      : []
+
+export const wantsHelp = (args: readonly string[]): boolean => args.includes('--help')
+
+/** Reads the arguments after the program's name. @throws AppError REQUEST_INVALID with every fault, a line each */
+export const readArgs = (args: readonly string[]): LoadOptions => {
+  const { given, faults } = collect(args)
+  const parsed = table.safeParse(given)
+  const wrong = parsed.success
+    ? []
+    : parsed.error.issues.map(({ path, message }) => `--${String(path[0])}: ${message}`)
+  const all = [...faults, ...wrong, ...relations(given)]
+  if (!parsed.success || all.length > 0) {
+    throw new AppError('REQUEST_INVALID', all.join('\n'), {
+      faults: all.map((message) => ({ path: '', message })),
+    })
+  }
+  const {
+    jobs,
+    file: files,
+    type,
+    timeout,
+    connections,
+    payload,
+    keys,
+    detector,
+    token,
+    ...rest
+  } = parsed.data
+  return {
+    ...rest,
+    jobs: jobs ?? (files.length > 0 ? files.length : 1_000),
+    type: files.length > 0 ? 'detect' : type,
+    payload,
+    keys,
+    files,
+    detector,
+    token,
+    connections: connections ?? (rest.batch > 1 ? 8 : 256),
+    timeoutMs: timeout * 1_000,
+  }
+}
+
+/** The text of `--help`. */
+export const helpText = (): string => {
+  const lines = Object.entries(table.shape).map(([name, schema]) => {
+    const about = schema.meta()
+    const value = about?.['placeholder']
+    const usual = schema.safeParse(undefined)
+    const preset =
+      usual.success && usual.data !== undefined && usual.data !== false && !Array.isArray(usual.data)
+        ? ` (default ${String(usual.data)})`
+        : ''
+    const option = `--${name}${typeof value === 'string' ? ` ${value}` : ''}`
+    return `  ${option.padEnd(18)} ${about?.description ?? ''}${preset}`
+  })
+  return [
+    'Submits jobs to a master, follows every one to its end, and reports rates, latencies and losses.',
+    '',
+    'Usage: npm run load -- [options]',
+    '',
+    ...lines,
+    `  ${'--help'.padEnd(18)} this text`,
+    '',
+    'Exit code: 0; 1 when an accepted job was lost, or none was accepted; 2 for wrong options; 130 after Ctrl-C.',
+    'Example: npm run load -- --jobs 20000 --rate 500 --type sleep --payload \'{"ms":50}\'',
+  ].join('\n')
+}
