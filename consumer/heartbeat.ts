@@ -28,6 +28,7 @@ export const startHeartbeat = (parts: HeartbeatParts): { stop(): void } => {
       pid: process.pid,
       startedAt,
       claimed: engine.claimed,
+      active: engine.running.size,
       running: reporter.running,
       leaving: leaving.aborted,
     })

@@ -71,7 +71,7 @@ const variables = z.object({
     .regex(/^[a-zA-Z0-9_-]{1,100}$/, 'must be letters, digits, _ or -')
     .default('anomgrd')
     .describe('prefix of topics and consumer groups'),
-  TOPIC_EPOCH: integer(0, 255)
+  TOPIC_EPOCH: integer(0, 254)
     .default(0)
     .describe('number of the jobs topic: raised when a new topic with more partitions takes over'),
   PARTITIONS: integer(1, 4096).default(24).describe('partitions of a new jobs topic; fixed for its life'),

@@ -4,8 +4,11 @@ import type { KafkaMessage } from '../../core/kafka/client.ts'
 export const PAUSE_ABOVE = 512 * 1024
 export const RESUME_BELOW = PAUSE_ABOVE / 2
 
+/** What a record takes beside its key and value: kafkajs makes some twenty objects of each. */
+const OVERHEAD = 1_000
+
 const sizeOf = (message: KafkaMessage): number =>
-  (message.value?.length ?? 0) + (message.key?.length ?? 0) + 64
+  (message.value?.length ?? 0) + (message.key?.length ?? 0) + OVERHEAD
 
 export interface PrefetchedRecord {
   readonly partition: number

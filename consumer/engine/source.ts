@@ -18,6 +18,13 @@ export interface SourceOptions {
 /** Heartbeats are sent between fetches, and a fetch waits this long at most: the bound of what a resume waits too. */
 const MAX_WAIT_MS = 100
 
+/**
+ * A fetched byte of small records becomes some ten in memory, so fetches are small; a larger record batch still comes
+ * whole (KIP-74).
+ */
+const MAX_BYTES_PER_PARTITION = 64 * 1024
+const MAX_BYTES = 1024 * 1024
+
 export class Source {
   readonly #options: SourceOptions
   readonly #consumer: Consumer
@@ -34,8 +41,8 @@ export class Source {
       rebalanceTimeout: 20_000,
       heartbeatInterval: 1_000,
       maxWaitTimeInMs: MAX_WAIT_MS,
-      maxBytesPerPartition: 256 * 1024,
-      maxBytes: 4 * 1024 * 1024,
+      maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
+      maxBytes: MAX_BYTES,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 20, restartOnFailure: async () => true },
     })

@@ -32,7 +32,7 @@ const jobsEvent = z.object({
   ended: z.array(ended),
 })
 
-/** Once a second from every node that consumes. `running` are the jobs it runs now. */
+/** Once a second from every node that consumes. `running` are the jobs between their start and their record. */
 const heartbeatEvent = z.object({
   kind: z.literal('heartbeat'),
   at,
@@ -41,6 +41,8 @@ const heartbeatEvent = z.object({
   pid: z.number(),
   startedAt: at,
   claimed: z.number(),
+  /** Handlers that run at this moment. */
+  active: z.number(),
   running: z.array(started),
   /** The node is leaving: it takes no more jobs. */
   leaving: z.boolean(),

@@ -70,12 +70,12 @@ export class Fleet {
   /** Nodes that are alive, oldest first. */
   workers(): WorkerView[] {
     return this.#alive()
-      .map(({ beat, running }) => ({
+      .map(({ beat }) => ({
         id: beat.node,
         pid: beat.pid,
         nodeType: beat.nodeType,
         claimed: beat.claimed,
-        running: running.size,
+        running: beat.active,
         startedAt: new Date(beat.startedAt).toISOString(),
       }))
       .sort((a, b) => a.startedAt.localeCompare(b.startedAt) || a.id.localeCompare(b.id))
