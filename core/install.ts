@@ -13,13 +13,14 @@ import { createLogger } from './telemetry/logger.ts'
 export const install = async (env: NodeJS.ProcessEnv): Promise<void> => {
   const config = readConfig(env, 'master')
   const log = createLogger(config.logLevel, config.nodeId)
-  const admin = createKafka(config.kafka, config.nodeId, log).admin()
+  const kafka = createKafka(config.kafka, config.nodeId, log)
+  const admin = kafka.admin()
   await Promise.all([
     migrate(config.database, log),
     admin
       .connect()
       // A broker that has just started has no group coordinator for a moment.
-      .then(() => whilePassing(() => installTopics(admin, config.kafka), isRetriable, 60_000))
+      .then(() => whilePassing(() => installTopics(kafka, admin, config.kafka), isRetriable, 60_000))
       .finally(() => admin.disconnect()),
   ])
   log.info('installed')

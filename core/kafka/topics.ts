@@ -1,6 +1,6 @@
 /** The topics, their settings, and the offsets that their groups start from. */
 import type { Config } from '../config.ts'
-import type { Admin } from './client.ts'
+import type { Admin, Kafka } from './client.ts'
 
 export interface TopicNames {
   readonly jobs: string
@@ -27,7 +27,7 @@ export const topicNames = (prefix: string): TopicNames => ({
  * offsets of both groups where they have none, so that a group which has never committed is not taken for one that
  * has the whole log before it.
  */
-export const installTopics = async (admin: Admin, config: Config['kafka']): Promise<void> => {
+export const installTopics = async (kafka: Kafka, admin: Admin, config: Config['kafka']): Promise<void> => {
   const names = topicNames(config.prefix)
   const { partitions, replicationFactor } = config
   const minIsr = { name: 'min.insync.replicas', value: replicationFactor >= 3 ? '2' : '1' }
@@ -48,18 +48,35 @@ export const installTopics = async (admin: Admin, config: Config['kafka']): Prom
     .filter(({ topic }) => !present.has(topic))
     .map((topic) => ({ ...topic, replicationFactor }))
   if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true })
-  await seedOffsets(admin, names.slaves, names.jobs)
-  await seedOffsets(admin, names.masters, names.control)
+  await Promise.all([
+    seedOffsets(kafka, admin, names.slaves, names.jobs),
+    seedOffsets(kafka, admin, names.masters, names.control),
+  ])
 }
 
-const seedOffsets = async (admin: Admin, groupId: string, topic: string): Promise<void> => {
+/**
+ * Commits the log's start where a group has no offset. Only members may commit in kafkajs, so we join for a moment
+ * (`admin.setOffsets` does the same, with a wait of five seconds).
+ */
+const seedOffsets = async (kafka: Kafka, admin: Admin, groupId: string, topic: string): Promise<void> => {
   const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] })
   const unset = committed?.partitions.filter(({ offset }) => offset === '-1') ?? []
   if (unset.length === 0) return
-  const ends = new Map((await admin.fetchTopicOffsets(topic)).map((it) => [it.partition, it.low]))
-  await admin.setOffsets({
-    groupId,
-    topic,
-    partitions: unset.map(({ partition }) => ({ partition, offset: ends.get(partition) ?? '0' })),
-  })
+  const starts = new Map((await admin.fetchTopicOffsets(topic)).map((it) => [it.partition, it.low]))
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 50, allowAutoTopicCreation: false })
+  try {
+    await consumer.connect()
+    await consumer.subscribe({ topic, fromBeginning: true })
+    const joined = new Promise<void>((resolve, reject) => {
+      consumer.on(consumer.events.GROUP_JOIN, () => resolve())
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error))
+    })
+    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => {} })
+    await joined
+    await consumer.commitOffsets(
+      unset.map(({ partition }) => ({ topic, partition, offset: starts.get(partition) ?? '0' })),
+    )
+  } finally {
+    await consumer.disconnect()
+  }
 }

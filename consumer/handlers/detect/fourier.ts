@@ -15,15 +15,25 @@ const transform = (re: Float64Array, im: Float64Array): void => {
       swap(im, from, to)
     }
   }
+  const cosines = Float64Array.from({ length: length / 2 }, (_, turn) =>
+    Math.cos((-2 * Math.PI * turn) / length),
+  )
+  const sines = Float64Array.from({ length: length / 2 }, (_, turn) =>
+    Math.sin((-2 * Math.PI * turn) / length),
+  )
   for (let size = 2; size <= length; size *= 2) {
     const half = size / 2
-    for (let turn = 0; turn < half; turn++) {
-      const angle = (-2 * Math.PI * turn) / size
-      const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
-      for (let low = turn; low < length; low += size) {
+    const stride = length / size
+    for (let block = 0; block < length; block += size) {
+      for (let turn = 0; turn < half; turn++) {
+        const low = block + turn
         const high = low + half
-        const [a, b] = [re[high] ?? 0, im[high] ?? 0]
-        const [x, y] = [a * cos - b * sin, a * sin + b * cos]
+        const cos = cosines[turn * stride] ?? 0
+        const sin = sines[turn * stride] ?? 0
+        const a = re[high] ?? 0
+        const b = im[high] ?? 0
+        const x = a * cos - b * sin
+        const y = a * sin + b * cos
         re[high] = (re[low] ?? 0) - x
         im[high] = (im[low] ?? 0) - y
         re[low] = (re[low] ?? 0) + x

@@ -1,4 +1,5 @@
 import { autocorrelation } from './fourier.ts'
+import { roundingError } from './tracker.ts'
 
 /** A peak counts when the correlation rose by this much since its lowest, and by this many standard errors. */
 const leastRise = 0.2
@@ -17,7 +18,7 @@ const standardize = (values: Float64Array): Float64Array | undefined => {
     (sofar, value, at) => sofar + (Math.abs(value - mean) - sofar) / (at + 1),
     0,
   )
-  if (!(deviation > Math.abs(mean) * 2 ** -46)) return undefined
+  if (!(deviation > roundingError(Math.abs(mean)))) return undefined
   return values.map((value) => Math.max(-clip, Math.min(clip, (value - mean) / deviation)))
 }
 
@@ -55,7 +56,11 @@ export const findPeriods = (values: Float64Array): number[] => {
   }
   const best = peaks.reduce((most, lag) => Math.max(most, r[lag] ?? 0), 0)
   const shortest = (share: number) => peaks.find((lag) => (r[lag] ?? 0) >= share * best)
-  return [...new Set([shortest(asGood), shortest(within)])]
-    .filter((lag) => lag !== undefined)
-    .map((lag) => refine(r, lag))
+  const [long, short] = [shortest(asGood), shortest(within)]
+  if (long === undefined || short === undefined) return []
+  const period = refine(r, long)
+  if (short === long) return [period]
+  // The longer lag tells the shorter season's length better, when that goes into it without remainder.
+  const cycles = Math.round(long / short)
+  return [period, Math.abs(long / short - cycles) < 0.1 ? period / cycles : refine(r, short)]
 }

@@ -30,10 +30,14 @@ export const createSeason = (period: number, cycles: number): Season => {
       const phase = phaseOf(position)
       const count = Math.min(cycles, seen[phase] ?? 0)
       if (count === 0) return undefined
-      const values = sorted.subarray(0, count)
-      values.set(kept.subarray(phase * cycles, phase * cycles + count))
-      values.sort()
-      const [low, high] = [values[(count - 1) >> 1] ?? 0, values[count >> 1] ?? 0]
+      // Insertion sort: for five values it is faster than any call.
+      for (let at = 0; at < count; at++) {
+        const value = kept[phase * cycles + at] ?? 0
+        let to = at
+        for (; to > 0 && (sorted[to - 1] ?? 0) > value; to--) sorted[to] = sorted[to - 1] ?? 0
+        sorted[to] = value
+      }
+      const [low, high] = [sorted[(count - 1) >> 1] ?? 0, sorted[count >> 1] ?? 0]
       return low + (high - low) / 2
     },
     learn(position, value) {

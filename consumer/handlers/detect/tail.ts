@@ -23,18 +23,22 @@ const tailShare = 0.05
 const prior = { excesses: 10, mean: 0.5 }
 /** Heavier tails than this can't be told from too few excesses; below 0 (a bounded tail) nothing may be claimed. */
 const maxShape = 0.4
+/** A shape below this is computed as 0: the distribution is exponential there. */
+const almostExponential = 1e-6
 /** Larger magnitudes than the one of this probability teach the tail no more than that one does. */
 const learnedProbability = 1e-5
 /** A magnitude moves the scale by as much as this many times the scale at most. */
 const scaleClip = 5
+/** Magnitudes before the scale means anything: none of them is counted. */
+const unscaled = 4
 /** Magnitudes that must be known before anything is called improbable. */
 const warmUp = 16
 /** Once that many are known, the tail is fitted anew only every so many magnitudes. */
 const eager = 128
-const fitEvery = 8
+const fitEvery = 16
 
 /** The least probability that is told; what is less has no meaning after some thousand rows. */
-export const leastProbability = 1e-12
+const leastProbability = 1e-12
 
 export interface TailOptions {
   /** Rows after which a magnitude counts 1/e in the tail. */
@@ -43,93 +47,107 @@ export interface TailOptions {
   readonly scaleMemory: number
 }
 
-export interface Tail {
+/** The distribution of magnitudes seen so far, as far as its tail goes. */
+export class Tail {
+  readonly #growth: number
+  readonly #scaleMemory: number
+  readonly #counts = new Float64Array(binCount)
+  readonly #sums = new Float64Array(binCount)
+  readonly #squares = new Float64Array(binCount)
+  #rows = 0
+  #scale = 0
+  #total = 0
+  /** Weight of the next row: the past decays because each row weighs a little more than the one before. */
+  #weight = 1
+  #threshold = 0
+  #share = 1
+  #sigma = prior.mean
+  #shape = 0
+
+  constructor({ memory, scaleMemory }: TailOptions) {
+    this.#growth = 1 / (1 - 1 / memory)
+    this.#scaleMemory = scaleMemory
+  }
+
   /**
    * The estimated probability that a magnitude is as large as this one or larger; the magnitude is learned after.
    * 1 for whatever is not in the tail. `floor` is the rounding error the magnitude may have: up to it, it is nothing.
    */
-  observe(magnitude: number, floor: number): number
-}
+  observe(magnitude: number, floor: number): number {
+    const scale = this.#scale
+    const unit = magnitude <= floor ? 0 : Math.min(largest, magnitude / Math.max(scale, floor))
+    const known = this.#rows >= warmUp
+    const probability = known ? this.#probability(unit) : 1
+    this.#rows++
+    // Where all was flat, the first movement sets the scale.
+    const limit = known && scale > floor ? scaleClip * scale : Number.POSITIVE_INFINITY
+    this.#scale += (Math.min(magnitude, limit) - scale) * Math.max(1 / this.#rows, 1 / this.#scaleMemory)
+    if (this.#rows > unscaled) this.#learn(probability < learnedProbability ? this.#largestLearned() : unit)
+    return probability
+  }
 
-export const createTail = ({ memory, scaleMemory }: TailOptions): Tail => {
-  const counts = new Float64Array(binCount)
-  const sums = new Float64Array(binCount)
-  const squares = new Float64Array(binCount)
-  let rows = 0
-  let scale = 0
-  let total = 0
-  // The past decays because each row weighs a little more than the one before.
-  let weight = 1
-  let threshold = 0
-  let share = 1
-  let sigma = prior.mean
-  let shape = 0
+  #probability(unit: number): number {
+    if (unit <= this.#threshold) return 1
+    const shape = this.#shape
+    const excess = (unit - this.#threshold) / this.#sigma
+    const over = shape < almostExponential ? Math.exp(-excess) : (1 + shape * excess) ** (-1 / shape)
+    return Math.max(leastProbability, this.#share * over)
+  }
 
-  const fit = (): void => {
-    let [count, sum, square] = [0, 0, 0]
-    let bin = binCount
-    while (bin > 0 && count < tailShare * total) {
-      bin--
-      count += counts[bin] ?? 0
-      sum += sums[bin] ?? 0
-      square += squares[bin] ?? 0
+  /** The magnitude of probability `learnedProbability`: the inverse of the above. */
+  #largestLearned(): number {
+    const shape = this.#shape
+    const ratio = this.#share / learnedProbability
+    const excess = shape < almostExponential ? Math.log(ratio) : (ratio ** shape - 1) / shape
+    return this.#threshold + this.#sigma * excess
+  }
+
+  #learn(unit: number): void {
+    const weight = this.#weight
+    if (unit > 0) {
+      const position = Math.floor((Math.log10(unit) - lowestDecade) * binsPerDecade)
+      const bin = Math.max(0, Math.min(binCount - 1, position))
+      this.#counts[bin] = (this.#counts[bin] ?? 0) + weight
+      this.#sums[bin] = (this.#sums[bin] ?? 0) + weight * unit
+      this.#squares[bin] = (this.#squares[bin] ?? 0) + weight * unit * unit
     }
-    threshold = edges[bin] ?? 0
-    share = Math.max(tailShare, count / total)
+    this.#total += weight
+    this.#weight *= this.#growth
+    if (this.#weight > 1e6) this.#rescale()
+    if (this.#rows < eager || this.#rows % fitEvery === 0) this.#fit()
+  }
+
+  #rescale(): void {
+    for (const cells of [this.#counts, this.#sums, this.#squares]) {
+      cells.set(cells.map((cell) => cell / this.#weight))
+    }
+    this.#total /= this.#weight
+    this.#weight = 1
+  }
+
+  #fit(): void {
+    let count = 0
+    let sum = 0
+    let square = 0
+    let bin = binCount
+    while (bin > 0 && count < tailShare * this.#total) {
+      bin--
+      count += this.#counts[bin] ?? 0
+      sum += this.#sums[bin] ?? 0
+      square += this.#squares[bin] ?? 0
+    }
+    const weight = this.#weight
+    const threshold = edges[bin] ?? 0
     const excesses = count / weight + prior.excesses
-    const first = (sum - threshold * count) / weight
+    const first = Math.max(0, sum - threshold * count) / weight
     const second = Math.max(0, square - 2 * threshold * sum + threshold * threshold * count) / weight
     const mean = (first + prior.excesses * prior.mean) / excesses
     // The second moment of an exponential distribution is twice its mean squared.
     const variance = (second + prior.excesses * 2 * prior.mean ** 2) / excesses - mean * mean
-    shape = variance > 0 ? Math.min(maxShape, Math.max(0, (1 - (mean * mean) / variance) / 2)) : 0
-    sigma = mean * (1 - shape)
-  }
-
-  const probability = (unit: number): number => {
-    if (unit <= threshold) return 1
-    const excess = (unit - threshold) / sigma
-    const over = shape < 1e-6 ? Math.exp(-excess) : (1 + shape * excess) ** (-1 / shape)
-    return Math.max(leastProbability, share * over)
-  }
-
-  /** The magnitude of the given probability: the inverse of the above. */
-  const quantile = (target: number): number => {
-    const ratio = share / target
-    return threshold + sigma * (shape < 1e-6 ? Math.log(ratio) : (ratio ** shape - 1) / shape)
-  }
-
-  const rescale = (): void => {
-    for (const cells of [counts, sums, squares]) cells.forEach((cell, bin) => (cells[bin] = cell / weight))
-    total /= weight
-    weight = 1
-  }
-
-  const learn = (unit: number): void => {
-    if (unit > 0) {
-      const position = Math.floor((Math.log10(unit) - lowestDecade) * binsPerDecade)
-      const bin = Math.max(0, Math.min(binCount - 1, position))
-      counts[bin] = (counts[bin] ?? 0) + weight
-      sums[bin] = (sums[bin] ?? 0) + weight * unit
-      squares[bin] = (squares[bin] ?? 0) + weight * unit * unit
-    }
-    total += weight
-    weight /= 1 - 1 / memory
-    if (weight > 1e6) rescale()
-    if (rows < eager || rows % fitEvery === 0) fit()
-  }
-
-  return {
-    observe(magnitude, floor) {
-      const unit = magnitude <= floor ? 0 : Math.min(largest, magnitude / Math.max(scale, floor))
-      const known = rows >= warmUp
-      const result = known ? probability(unit) : 1
-      rows++
-      // Where all was flat, the first movement sets the scale.
-      const limit = known && scale > floor ? scaleClip * scale : Number.POSITIVE_INFINITY
-      scale += (Math.min(magnitude, limit) - scale) * Math.max(1 / rows, 1 / scaleMemory)
-      learn(known ? Math.min(unit, quantile(learnedProbability)) : Math.min(unit, largest))
-      return result
-    },
+    const shape = variance > 0 ? (1 - (mean * mean) / variance) / 2 : 0
+    this.#threshold = threshold
+    this.#share = Math.max(tailShare, count / this.#total)
+    this.#shape = Math.min(maxShape, Math.max(0, shape))
+    this.#sigma = mean * (1 - this.#shape)
   }
 }

@@ -1,11 +1,5 @@
-import { createTail, leastProbability, type TailOptions } from './tail.ts'
+import { Tail, type TailOptions } from './tail.ts'
 
-/**
- * A level that follows a series, and how improbable the series' distance from it is: robust exponential smoothing.
- * A single outlier must move neither level nor error much: innovations are cut off at a multiple of the running error
- * (Huber's ψ), as in Gelper, Fried and Croux, "Robust forecasting with exponential and Holt–Winters smoothing",
- * Journal of Forecasting 29(3), 2010.
- */
 export interface TrackerOptions extends TailOptions {
   /** Share of a row's innovation that the level follows: 1 is "the next value is the last one". */
   readonly follow: number
@@ -21,44 +15,55 @@ const warmUp = 16
 /** Rows before a tracker's error says anything about it. */
 const ready = 5
 
-export interface Tracker {
-  /** Takes the next value, `floor` being its rounding error; returns the probability of what was seen, 1 when usual. */
-  update(value: number, floor: number): number
+/** What arithmetic on values of this magnitude may be off by: some units in the last place. */
+export const roundingError = (magnitude: number): number => magnitude * 2 ** -46
+
+/**
+ * A level that follows a series, and how improbable the series' distance from it is: robust exponential smoothing.
+ * A single outlier must move neither level nor error much: innovations are cut off at a multiple of the running error
+ * (Huber's ψ), as in Gelper, Fried and Croux, "Robust forecasting with exponential and Holt–Winters smoothing",
+ * Journal of Forecasting 29(3), 2010.
+ */
+export class Tracker {
+  readonly #options: TrackerOptions
+  readonly #tail: Tail
+  #level: number | undefined
+  #rows = 0
+  #error = 0
+  #mean = 0
+  #probability = 1
+
+  constructor(options: TrackerOptions) {
+    this.#options = options
+    this.#tail = new Tail(options)
+  }
+
   /** Running mean of the absolute innovations (outliers cut off); infinite until there are some. */
-  readonly error: number
-}
+  get error(): number {
+    return this.#rows < ready ? Number.POSITIVE_INFINITY : this.#error
+  }
 
-/** A rounding error of the arithmetic on values of this magnitude: some units in the last place. */
-const roundingError = (magnitude: number): number => magnitude * 2 ** -46
+  /** How probable a distance like the last value's, or a larger one, was: 1 when it was usual. */
+  get probability(): number {
+    return this.#probability
+  }
 
-export const createTracker = (options: TrackerOptions): Tracker => {
-  const { follow, window, errorMemory } = options
-  const tail = createTail(options)
-  let level: number | undefined
-  let rows = 0
-  let error = 0
-  let mean = 0
-  return {
-    get error() {
-      return rows < ready ? Number.POSITIVE_INFINITY : error
-    },
-    update(value, floor) {
-      if (level === undefined) {
-        level = value
-        return 1
-      }
-      const innovation = value - level
-      const noise = Math.max(floor, roundingError(Math.abs(level)))
-      const limit = rows >= warmUp && error > noise ? outlier * error : Number.POSITIVE_INFINITY
-      const cut = Math.max(-limit, Math.min(limit, innovation))
-      rows++
-      error += (Math.abs(cut) - error) * Math.max(1 / rows, 1 / errorMemory)
-      level += follow === 1 ? innovation : cut * Math.max(1 / (rows + 1), follow)
-      if (window === 1) return tail.observe(Math.abs(innovation), noise)
-      mean += (cut - mean) / window
-      return tail.observe(Math.abs(mean), noise)
-    },
+  /** Takes the next value, which is exact but for `floor`. */
+  update(value: number, floor: number): void {
+    const { follow, window, errorMemory } = this.#options
+    if (this.#level === undefined) {
+      this.#level = value
+      return
+    }
+    const innovation = value - this.#level
+    const noise = Math.max(floor, roundingError(Math.abs(this.#level)))
+    const limited = this.#rows >= warmUp && this.#error > noise
+    const limit = limited ? outlier * this.#error : Number.POSITIVE_INFINITY
+    const cut = Math.max(-limit, Math.min(limit, innovation))
+    this.#rows++
+    this.#error += (Math.abs(cut) - this.#error) * Math.max(1 / this.#rows, 1 / errorMemory)
+    this.#level += follow === 1 ? innovation : cut * Math.max(1 / (this.#rows + 1), follow)
+    this.#mean += (cut - this.#mean) / window
+    this.#probability = this.#tail.observe(Math.abs(window === 1 ? innovation : this.#mean), noise)
   }
 }
-
-export { leastProbability }
