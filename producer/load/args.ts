@@ -4,13 +4,16 @@ import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
 import { typeName } from '../../core/job.ts'
 
-const number = (min: number, max: number) =>
-  z
+const numeric = (pattern: RegExp, what: string, min: number, max: number) => {
+  const message = `must be a ${what} from ${min} to ${max}`
+  return z
     .string()
-    .regex(/^-?\d+(\.\d+)?$/, 'must be a number')
+    .regex(pattern, { message, abort: true })
     .transform(Number)
-    .pipe(z.number().min(min).max(max))
-const integer = (min: number, max: number) => number(min, max).pipe(z.int('must be a whole number'))
+    .pipe(z.number().min(min, message).max(max, message))
+}
+const number = (min: number, max: number) => numeric(/^-?\d+(\.\d+)?$/, 'number', min, max)
+const integer = (min: number, max: number) => numeric(/^-?\d+$/, 'whole number', min, max)
 
 const url = z
   .string()

@@ -37,7 +37,7 @@ export const resample = (points: readonly Point[], columns: number): number[] =>
 }
 
 const integer = (value: number): string => Math.round(value).toLocaleString('en-US')
-const seconds = (value: number): string => `${Number.isInteger(value) ? value : value.toFixed(1)} s`
+const seconds = (value: number): string => `${Number(value.toFixed(value < 60 ? 1 : 0))} s`
 
 /** The plot's lines; none without points. Values are 0 or more. */
 export const plot = (points: readonly Point[], options: PlotOptions): string[] => {

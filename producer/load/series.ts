@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { parse } from 'csv-parse/sync'
+import { z } from 'zod'
 import { AppError, toError } from '../../core/errors.ts'
 import { MAX_JOB_BYTES } from '../../core/job.ts'
 
@@ -40,23 +41,35 @@ const layoutOf = (
  * @throws AppError REQUEST_INVALID naming the file and the line
  */
 export const parseSeries = (name: string, text: string): Series => {
-  let rows: { record: string[]; info: { lines: number } }[]
+  let rows: string[][]
+  /** Where each row ends, for what is said of it. */
+  const lines: number[] = []
   try {
-    rows = parse(text, { bom: true, info: true, skip_empty_lines: true, trim: true })
+    rows = parse(text, {
+      bom: true,
+      skip_empty_lines: true,
+      trim: true,
+      on_record(row, context) {
+        lines.push(context.lines)
+        return row
+      },
+    })
   } catch (cause) {
     throw invalid(name, toError(cause).message)
   }
-  const first = rows[0]?.record
+  const [first] = rows
   if (!first) throw invalid(name, 'is empty')
   const { value, timestamp, header } = layoutOf(name, first)
   const body = rows.slice(header)
-  const values = body.map(({ record, info }) => {
-    const cell = record[value]
-    if (!isNumber(cell)) throw invalid(name, `line ${info.lines}: the value is "${cell}", not a number`)
+  const values = body.map((row, at) => {
+    const cell = row[value]
+    if (!isNumber(cell)) {
+      throw invalid(name, `line ${lines[at + header]}: the value is "${cell ?? ''}", not a number`)
+    }
     return Number(cell)
   })
   if (timestamp === undefined) return { name, timestamps: undefined, values }
-  const cells = body.map(({ record }) => record[timestamp] ?? '')
+  const cells = body.map((row) => row[timestamp] ?? '')
   // Numbers are times since the epoch.
   return { name, timestamps: cells.every(isNumber) ? cells.map(Number) : cells, values }
 }
@@ -115,21 +128,17 @@ export interface Found {
   readonly top: readonly FoundAnomaly[]
 }
 
-const isAnomaly = (item: unknown): item is { start: number; end: number; score: number } =>
-  item instanceof Object &&
-  ['start', 'end', 'score'].every((name) => name in item) &&
-  Object.values(item).every((value) => typeof value === 'number' || typeof value === 'string')
+const detectResult = z.object({
+  anomalies: z.array(z.object({ start: z.int(), end: z.int(), score: z.number() })),
+})
 
 /** The anomalies in the result of a `detect` job, those with the highest score first; undefined for other results. */
-export const anomaliesOf = ({ timestamps }: Series, result: unknown): FoundAnomaly[] | undefined => {
-  if (!(result instanceof Object && 'anomalies' in result && Array.isArray(result.anomalies)))
-    return undefined
-  return result.anomalies
-    .filter(isAnomaly)
-    .map(({ start, end, score }) => ({
+export const anomaliesOf = ({ timestamps }: Series, result: unknown): FoundAnomaly[] | undefined =>
+  detectResult
+    .safeParse(result)
+    .data?.anomalies.map(({ start, end, score }) => ({
       from: timestamps?.[start] ?? start,
       to: timestamps?.[end] ?? end,
       score,
     }))
     .sort((a, b) => b.score - a.score)
-}
