@@ -1,0 +1,41 @@
+# AnomalyGuard: `make help` says what there is.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.PHONY: help setup run test check format docs load clean distclean
+
+# The Node that npm has put there: the machine's own may be older.
+NODE := node_modules/.bin/node --disable-warning=TimeoutNegativeWarning
+STAMP := node_modules/.installed
+
+help: ## says what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## installs what is needed into node_modules (once)
+
+$(STAMP): package-lock.json
+	@local/setup.sh
+	@touch $@
+
+run: $(STAMP) ## everything on this machine: http://127.0.0.1:8080 (PORT, DATA_DIR, KAFKA_BROKERS, DATABASE_URL, …)
+	@exec $(NODE) local/main.ts
+
+test: $(STAMP) ## all tests; ARGS="unit" or a file for some
+	@exec $(NODE) test/run.ts $(ARGS)
+
+check: $(STAMP) ## types, lint, format
+	@$(NODE) node_modules/.bin/tsc && $(NODE) node_modules/.bin/biome check .
+
+format: $(STAMP) ## formats the code, and mends what lint can mend
+	@$(NODE) node_modules/.bin/biome check --write .
+
+docs: $(STAMP) ## writes README's table of configuration anew
+	@$(NODE) test/support/config-table.ts
+
+load: $(STAMP) ## load test against a running `make run`; ARGS="--help" says how
+	@exec $(NODE) producer/load/main.ts $(ARGS)
+
+clean: ## removes test leftovers and what the build of Kafka's jars left (data stays)
+	@rm -rf coverage local/kafka/target
+
+distclean: clean ## removes node_modules and the data of `make run`, too
+	@rm -rf node_modules .data

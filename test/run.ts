@@ -1,0 +1,126 @@
+/**
+ * The test runner: `node test/run.ts [unit|integration|…|file.test.ts …]`. Without arguments: types, lint and format,
+ * unit, integration and chaos tests. Test files are uvu files, each run in a process of its own. Its last line is
+ * `N passed, N failed`; the exit code is 1 where something failed or nothing passed.
+ */
+import { availableParallelism } from 'node:os'
+import { toError } from '../core/errors.ts'
+import { type Outcome, runFile } from './runner/run-file.ts'
+import { needsServers, selectFiles } from './runner/select.ts'
+import { provideServers } from './runner/servers.ts'
+import { add, type Count, describeCount, none } from './runner/summary.ts'
+import { openWorkspace, type Workspace } from './runner/workspace.ts'
+
+/** Files with servers run one at a time, unless told otherwise: many of them watch the clock. */
+const PARALLEL = {
+  unit: Math.min(2, availableParallelism()),
+  servers: Number(process.env['TEST_PARALLEL'] ?? 1),
+}
+
+/** Lines shown of the output of what failed: the last ones. */
+const OUTPUT_LINES = 150
+
+const checks = [
+  { name: 'types', args: ['node_modules/typescript/bin/tsc'] },
+  {
+    name: 'lint and format',
+    args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--reporter=summary', '.'],
+  },
+]
+
+const interrupted = new AbortController()
+const { signal } = interrupted
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => interrupted.abort())
+
+const env: NodeJS.ProcessEnv = {
+  ...process.env,
+  NO_COLOR: '1',
+  FORCE_COLOR: '0',
+  KAFKAJS_NO_PARTITIONER_WARNING: '1',
+}
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+
+const print = (name: string, { count, output, ms }: Outcome): void => {
+  const failed = count.failed > 0
+  console.log(`${failed ? 'FAIL' : 'ok  '}  ${name.padEnd(52)} ${describeCount(count)}  (${seconds(ms)})`)
+  if (!failed) return
+  const lines = output.trimEnd().split('\n')
+  if (lines.length > OUTPUT_LINES) console.log(`      … ${lines.length - OUTPUT_LINES} lines before`)
+  for (const line of lines.slice(-OUTPUT_LINES)) console.log(`      ${line}`)
+}
+
+/** A check passes or fails as one test, by its exit code. */
+const runCheck = async ({ name, args }: (typeof checks)[number]): Promise<Count> => {
+  const verdict = (_output: string, endedWell: boolean): Count => ({
+    ...none,
+    ...(endedWell ? { passed: 1 } : { failed: 1 }),
+  })
+  const outcome = await runFile(process.execPath, args, env, signal, { verdict })
+  print(name, outcome)
+  return outcome.count
+}
+
+const runFiles = async (
+  files: readonly string[],
+  parallel: number,
+  extra: NodeJS.ProcessEnv,
+): Promise<Count> => {
+  let total = none
+  const left = files.values()
+  const work = async (): Promise<void> => {
+    for (const file of left) {
+      if (signal.aborted) return
+      const args = ['--disable-warning=TimeoutNegativeWarning', file]
+      const outcome = await runFile(process.execPath, args, { ...env, ...extra }, signal)
+      print(file, outcome)
+      total = add(total, outcome.count)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.max(1, parallel) }, work))
+  return total
+}
+
+const runWithServers = async (files: readonly string[], { folder, tmp }: Workspace): Promise<Count> => {
+  if (files.length === 0 || signal.aborted) return none
+  const started = performance.now()
+  try {
+    const servers = await provideServers(process.env, folder, (line) => console.log(`      ${line}`), signal)
+    console.log(
+      `      servers ready: Kafka ${servers.env.KAFKA_BROKERS}, PostgreSQL (${seconds(performance.now() - started)})`,
+    )
+    try {
+      return await runFiles(files, PARALLEL.servers, { ...servers.env, TMPDIR: tmp })
+    } finally {
+      await servers.stop()
+    }
+  } catch (error) {
+    console.log(`FAIL  ${files.length} files did not run: ${toError(error).message}`)
+    return { ...none, failed: files.length }
+  }
+}
+
+const main = async (args: readonly string[]): Promise<Count> => {
+  const files = selectFiles(args)
+  const workspace = await openWorkspace()
+  try {
+    let total = none
+    if (args.length === 0) for (const check of checks) total = add(total, await runCheck(check))
+    const alone = files.filter((file) => !needsServers(file))
+    total = add(total, await runFiles(alone, PARALLEL.unit, { TMPDIR: workspace.tmp }))
+    return add(total, await runWithServers(files.filter(needsServers), workspace))
+  } finally {
+    await workspace.close()
+  }
+}
+
+const started = performance.now()
+try {
+  const total = await main(process.argv.slice(2))
+  console.log(`\n${signal.aborted ? 'interrupted after' : 'took'} ${seconds(performance.now() - started)}`)
+  console.log(describeCount(total))
+  process.exit(signal.aborted ? 130 : total.failed > 0 || total.passed === 0 ? 1 : 0)
+} catch (error) {
+  console.log(toError(error).message)
+  console.log(describeCount({ ...none, failed: 1 }))
+  process.exit(1)
+}
