@@ -8,6 +8,24 @@ export interface DeadLetter {
   readonly error: JobError
 }
 
+/** Bytes of one request: one partition's record batch, below the topic's `max.message.bytes`. */
+const MAX_REQUEST_BYTES = 1_000_000
+
+const inRequests = (letters: readonly DeadLetter[]): DeadLetter[][] => {
+  const groups: DeadLetter[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const letter of letters) {
+    const size = letter.claim.bytes + JSON.stringify(letter.error).length
+    if (bytes + size > MAX_REQUEST_BYTES) {
+      groups.push([])
+      bytes = 0
+    }
+    bytes += size
+    groups.at(-1)?.push(letter)
+  }
+  return groups
+}
+
 /**
  * Copies of records that ended dead, on their topic: key, value and headers as they were, and headers that say where
  * they came from and why. Durable before the job's offset is committed; repeated at most, never missing.
@@ -26,6 +44,10 @@ export class DeadLetters {
   }
 
   async publish(sourceTopic: string, letters: readonly DeadLetter[]): Promise<void> {
+    for (const group of inRequests(letters)) await this.#send(sourceTopic, group)
+  }
+
+  async #send(sourceTopic: string, letters: readonly DeadLetter[]): Promise<void> {
     await this.#producer.send({
       topic: this.#topic,
       acks: -1,

@@ -33,6 +33,8 @@ const aborted = (signal: AbortSignal): { promise: Promise<never>; dispose: () =>
     signal.addEventListener('abort', onAbort, { once: true })
     dispose = () => signal.removeEventListener('abort', onAbort)
   })
+  // Nobody may come to wait for it.
+  promise.catch(() => {})
   return { promise, dispose }
 }
 

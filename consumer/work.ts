@@ -65,7 +65,8 @@ export const jobErrorOf = (thrown: unknown): JobError => {
   const retryable = !('retryable' in error) || error.retryable !== false
   const faults =
     error instanceof AppError ? error.faults.map(({ path, message }) => `${path} ${message}`) : []
-  const message = [error.message, ...faults].join('; ').replaceAll('\0', '\ufffd').slice(0, 10_000)
+  const said = typeof error.message === 'string' && error.message !== '' ? error.message : error.name
+  const message = [said, ...faults].join('; ').replaceAll('\0', '\ufffd').slice(0, 10_000)
   const code = codeOf(error)
   return {
     code: code === 'INTERNAL' ? 'HANDLER_FAILED' : code.slice(0, 100),
@@ -157,9 +158,15 @@ export const createWork = (parts: WorkParts): Work => {
     return { result: { outcome: undefined, dead: error } }
   }
 
+  /** Those whose copy is out: a group that can't be recorded comes again. */
+  const copied = new WeakSet<Claim<Task>>()
+
   const record: Work['record'] = async (finished) => {
-    const dead = finished.flatMap(({ claim, result }) => (result.dead ? [{ claim, error: result.dead }] : []))
+    const dead = finished.flatMap(({ claim, result }) =>
+      result.dead && !copied.has(claim) ? [{ claim, error: result.dead }] : [],
+    )
     if (dead.length > 0) await deadLetters.publish(topic, dead)
+    for (const { claim } of dead) copied.add(claim)
     const outcomes = finished.flatMap(({ result }) => (result.outcome ? [result.outcome] : []))
     if (outcomes.length > 0) await recordOutcomes(db, outcomes)
   }

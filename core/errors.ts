@@ -61,11 +61,15 @@ export class AppError extends Error {
 export const toError = (thrown: unknown): Error => {
   if (thrown instanceof Error) return thrown
   if (typeof thrown === 'string') return new Error(thrown)
-  try {
-    return new Error(JSON.stringify(thrown) ?? String(thrown))
-  } catch {
-    return new Error(String(thrown))
+  for (const text of [() => JSON.stringify(thrown), () => String(thrown)]) {
+    try {
+      const message = text()
+      if (message !== undefined) return new Error(message)
+    } catch {
+      // It can't be told in this form.
+    }
   }
+  return new Error('something that can’t be told was thrown')
 }
 
 /** The stable code of any thrown thing: ours, else that of Node or PostgreSQL, else INTERNAL. */

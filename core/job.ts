@@ -9,7 +9,8 @@ export const MAX_JOB_BYTES = 900_000
 /** Longest key in bytes of UTF-8. */
 export const MAX_KEY_BYTES = 512
 
-const key = z
+/** The order of jobs: those of one key run one after the other. */
+export const jobKey = z
   .string()
   .min(1)
   .refine((value) => Buffer.byteLength(value) <= MAX_KEY_BYTES, `must be at most ${MAX_KEY_BYTES} bytes`)
@@ -43,7 +44,7 @@ export const jobSubmission = z
       .unknown()
       .optional()
       .meta({ description: 'What the handler gets; its schema is in `GET /api/types`.' }),
-    key: key.optional(),
+    key: jobKey.optional(),
     ...jobOptions.shape,
   })
   .meta({ id: 'JobSubmission' })

@@ -39,10 +39,7 @@ export const runProcess = (
   const stopping = new AbortController()
 
   const stop = (reason: string, exitCode = 0): void => {
-    if (stopping.signal.aborted) {
-      if (exitCode === 0) process.exit(130)
-      return
-    }
+    if (stopping.signal.aborted) return
     stopping.abort()
     log.info({ reason }, 'stopping')
     const timer = setTimeout(() => {
@@ -63,8 +60,12 @@ export const runProcess = (
     })()
   }
 
-  process.on('SIGTERM', () => stop('SIGTERM'))
-  process.on('SIGINT', () => stop('SIGINT'))
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping.signal.aborted) process.exit(130)
+    stop(signal)
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
   if (process.send) {
     process.once('disconnect', () => stop('the parent has ended'))
     // It may have ended while this process was still loading; then the event is past.

@@ -1,3 +1,4 @@
+import { SerialLoop } from '../../core/serial-loop.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import type { OffsetTracker } from './offsets.ts'
 
@@ -14,7 +15,7 @@ export class Committer {
   readonly #trackers: () => ReadonlyMap<number, OffsetTracker>
   readonly #log: Logger
   #timer: NodeJS.Timeout | undefined
-  #committing: Promise<void> | undefined
+  readonly #committing = new SerialLoop(() => this.#commit())
   #stopped = false
 
   constructor(target: CommitTarget, trackers: () => ReadonlyMap<number, OffsetTracker>, log: Logger) {
@@ -28,9 +29,7 @@ export class Committer {
     if (this.#stopped || this.#timer) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      this.#committing ??= this.#commit().finally(() => {
-        this.#committing = undefined
-      })
+      this.#committing.poke()
     }, INTERVAL_MS)
   }
 
@@ -38,8 +37,8 @@ export class Committer {
   async stop(): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#timer)
-    await this.#committing
-    await this.#commit()
+    this.#committing.poke()
+    await this.#committing.idle()
   }
 
   async #commit(): Promise<void> {

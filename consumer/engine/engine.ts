@@ -68,7 +68,7 @@ export class Engine<Task, Result> {
     this.#window = new Window(options.limits)
     this.#source = new Source({
       ...options,
-      onAssigned: (partitions) => this.#onAssigned(partitions),
+      onAssigned: (partitions, sameMember) => this.#onAssigned(partitions, sameMember),
       onBatch: (partition, from, messages) => this.#onBatch(partition, from, messages),
     })
     this.#prefetch = new Prefetch(
@@ -137,9 +137,16 @@ export class Engine<Task, Result> {
     await this.#source.stop()
   }
 
-  /** At each join, synchronously: what is lost is dropped, what stays goes on from our own position, the rest is loaded. */
-  #onAssigned(assigned: ReadonlySet<number>): void {
-    for (const partition of this.#owned.keys()) if (!assigned.has(partition)) this.#drop(partition)
+  /**
+   * At each join, synchronously: what is lost is dropped, what stays goes on from our own position, the rest is loaded. A
+   * member that the group had given up keeps nothing: others may have had its partitions meanwhile.
+   */
+  #onAssigned(assigned: ReadonlySet<number>, sameMember: boolean): void {
+    for (const [partition, { tracker }] of this.#owned) {
+      if (!sameMember || !assigned.has(partition)) this.#drop(partition)
+      // kafkajs may have taken a commit during the rebalance and never sent it.
+      else tracker.forgetCommitted()
+    }
     this.#loading = new Set()
     for (const partition of assigned) {
       const position = this.#prefetch.position(partition)
@@ -148,6 +155,10 @@ export class Engine<Task, Result> {
       else this.#loading.add(partition)
     }
     if (this.#loading.size > 0) void this.#load(this.#loading)
+    this.#committer.schedule()
+    // What was lost leaves room for what lies here.
+    this.#fill()
+    this.#pump()
   }
 
   /**

@@ -9,11 +9,13 @@ export class OffsetTracker {
   /** Claimed and unfinished. Claims ascend, so a set's insertion order keeps the lowest first. */
   readonly #unfinished = new Set<number>()
   #position: number
+  readonly #start: number
   #committed: number
 
   /** `start` is the first offset this owner may claim. */
   constructor(start: number) {
     this.#position = start
+    this.#start = start
     this.#committed = start
   }
 
@@ -47,6 +49,11 @@ export class OffsetTracker {
   get uncommitted(): number | undefined {
     const offset = this.committable
     return offset > this.#committed ? offset : undefined
+  }
+
+  /** It is not certain any more what the brokers have stored: the next commit says it again. */
+  forgetCommitted(): void {
+    this.#committed = this.#start
   }
 
   /** The brokers have stored this offset. */

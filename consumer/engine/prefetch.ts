@@ -70,7 +70,8 @@ export class Prefetch {
       queue.bytes += bytes
       queue.position = offset + 1
     }
-    if (!queue.paused && queue.bytes > PAUSE_ABOVE) {
+    // Also where it is paused already: a consumer that began anew has forgotten it.
+    if (queue.bytes > PAUSE_ABOVE) {
       queue.paused = true
       this.#pause(partition)
     }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { SerialLoop } from '../../core/serial-loop.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 
 /** Results written in one group at most. */
@@ -19,7 +20,7 @@ export class Recorder<Item> {
   readonly #log: Logger
   #waiting: Item[] = []
   #inFlight = 0
-  #writing: Promise<void> | undefined
+  readonly #writing = new SerialLoop(() => this.#drain())
   #failure: unknown
   readonly #gaveUp = new AbortController()
 
@@ -35,9 +36,7 @@ export class Recorder<Item> {
 
   add(item: Item): void {
     this.#waiting.push(item)
-    this.#writing ??= this.#drain().finally(() => {
-      this.#writing = undefined
-    })
+    this.#writing.poke()
   }
 
   get unrecorded(): number {
@@ -51,15 +50,19 @@ export class Recorder<Item> {
 
   /** Resolves when everything is recorded, or after `limitMs`: then what is left is given up (and not committed). */
   async flush(limitMs: number): Promise<void> {
-    const timer = setTimeout(() => this.#gaveUp.abort(), limitMs)
-    await this.#writing
+    const { promise: limit, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(() => {
+      this.#gaveUp.abort()
+      resolve()
+    }, limitMs)
+    await Promise.race([this.#writing.idle(), limit])
     clearTimeout(timer)
   }
 
   async #drain(): Promise<void> {
     // A turn of the loop lets the jobs that end together be written together.
     await new Promise(setImmediate)
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 && !this.#gaveUp.signal.aborted) {
       const group = this.#waiting.splice(0, MAX_GROUP)
       this.#inFlight = group.length
       if (!(await this.#writeUntilDone(group))) return

@@ -7,8 +7,8 @@ export interface SourceOptions {
   readonly topic: string
   readonly groupId: string
   readonly log: Logger
-  /** Synchronous, at each join: what this member owns from now on. */
-  readonly onAssigned: (partitions: ReadonlySet<number>) => void
+  /** Synchronous, at each join: what this member owns from now on, and whether the group still knew it. */
+  readonly onAssigned: (partitions: ReadonlySet<number>, sameMember: boolean) => void
   /** A fetched batch, read from `from` on; false refuses it: it is not passed, and will be fetched again. */
   readonly onBatch: (partition: number, from: number, messages: readonly KafkaMessage[]) => boolean
   /** The member is gone for good: the process must be replaced. */
@@ -30,6 +30,7 @@ export class Source {
   readonly #consumer: Consumer
   readonly #admin: Admin
   #lastSign = Date.now()
+  #memberId: string | undefined
 
   constructor(options: SourceOptions) {
     const { kafka, groupId } = options
@@ -66,7 +67,9 @@ export class Source {
     const joined = new Promise<void>((resolve) => {
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
         sign()
-        onAssigned(new Set(payload.memberAssignment[topic] ?? []))
+        const sameMember = payload.memberId === this.#memberId
+        this.#memberId = payload.memberId
+        onAssigned(new Set(payload.memberAssignment[topic] ?? []), sameMember)
         resolve()
       })
     })
@@ -110,15 +113,27 @@ export class Source {
   }
 
   seek(partition: number, offset: number): void {
-    this.#consumer.seek({ topic: this.#options.topic, partition, offset: String(offset) })
+    this.#tell(() => this.#consumer.seek({ topic: this.#options.topic, partition, offset: String(offset) }))
   }
 
   pause(partition: number): void {
-    this.#consumer.pause([{ topic: this.#options.topic, partitions: [partition] }])
+    this.#tell(() => this.#consumer.pause([{ topic: this.#options.topic, partitions: [partition] }]))
   }
 
   resume(partition: number): void {
-    this.#consumer.resume([{ topic: this.#options.topic, partitions: [partition] }])
+    this.#tell(() => this.#consumer.resume([{ topic: this.#options.topic, partitions: [partition] }]))
+  }
+
+  /**
+   * kafkajs throws where its consumer has crashed and not begun anew yet. It will join as another member then, which is told
+   * everything again.
+   */
+  #tell(what: () => void): void {
+    try {
+      what()
+    } catch (error) {
+      this.#options.log.debug({ err: error }, 'the consumer is away')
+    }
   }
 
   /** Leaves the group. Everything to be committed is committed by now: kafkajs drops commits from here on. */

@@ -1,4 +1,5 @@
 import { createProducer, type Kafka, type Producer } from '../kafka/client.ts'
+import { SerialLoop } from '../serial-loop.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { FleetEvent } from './event.ts'
 
@@ -11,7 +12,7 @@ export class EventPublisher {
   readonly #topic: string
   readonly #log: Logger
   #waiting: FleetEvent[] = []
-  #sending: Promise<void> | undefined
+  readonly #sending = new SerialLoop(() => this.#drain())
   #failing = false
 
   constructor(kafka: Kafka, topic: string, log: Logger) {
@@ -27,14 +28,12 @@ export class EventPublisher {
   publish(event: FleetEvent): void {
     this.#waiting.push(event)
     if (this.#waiting.length > MAX_WAITING) this.#waiting.splice(0, this.#waiting.length - MAX_WAITING)
-    this.#sending ??= this.#drain().finally(() => {
-      this.#sending = undefined
-    })
+    this.#sending.poke()
   }
 
   /** Sends what waits, then disconnects. */
   async stop(): Promise<void> {
-    await this.#sending
+    await this.#sending.idle()
     await this.#producer.disconnect()
   }
 

@@ -4,7 +4,7 @@
  * `traceparent` (W3C Trace Context) where the request carried one. Timestamp: the submit time, which the id holds too.
  */
 import { AppError, faultsOf, toError } from '../errors.ts'
-import { type JobSubmission, jobOptions } from '../job.ts'
+import { type JobSubmission, jobOptions, MAX_KEY_BYTES, typeName } from '../job.ts'
 import { readJobId } from '../job-id.ts'
 import type { KafkaMessage, Message } from './client.ts'
 
@@ -66,6 +66,12 @@ export const decodeRecord = (message: KafkaMessage): JobRecord => {
   const parts = id === undefined ? undefined : readJobId(id)
   if (id === undefined || parts === undefined) throw invalid('header id: must be a job id (UUID version 8)')
   if (type === undefined) throw invalid('header type: is missing')
+  if (!typeName.safeParse(type).success) throw invalid('header type: is no name of a job type')
+  const { key } = message
+  // What the store could not hold would keep every result beside it from being recorded.
+  if (key && (key.length > MAX_KEY_BYTES || key.includes(0))) {
+    throw invalid(`key: must be at most ${MAX_KEY_BYTES} bytes, without NUL`)
+  }
   if (message.value === null) throw invalid('the record has no value')
   let value: unknown
   try {
@@ -85,7 +91,7 @@ export const decodeRecord = (message: KafkaMessage): JobRecord => {
   return {
     id,
     type,
-    key: message.key === null || message.key === undefined ? undefined : message.key.toString(),
+    key: key?.toString(),
     payload,
     maxAttempts: options.data.maxAttempts,
     timeoutMs: options.data.timeoutMs,

@@ -36,7 +36,12 @@ export const installTopics = async (kafka: Kafka, admin: Admin, config: Config['
   const wanted = [
     { topic: names.jobs, numPartitions: partitions, configEntries: forEver },
     { topic: names.control, numPartitions: Math.min(partitions, 4), configEntries: forEver },
-    { topic: names.dead, numPartitions: 1, configEntries: forEver },
+    // A copy is larger than what it copies: headers say why.
+    {
+      topic: names.dead,
+      numPartitions: 1,
+      configEntries: [...forEver, { name: 'max.message.bytes', value: '2097152' }],
+    },
     {
       topic: names.events,
       numPartitions: 1,

@@ -50,10 +50,12 @@ export const isTransient = (thrown: unknown): boolean => {
   return !/^[0-9A-Z]{5}$/.test(code) || transient.test(code)
 }
 
-/** A failure of PostgreSQL as our error. */
+/** A failure of PostgreSQL as our error: STORE_UNAVAILABLE where it passes, INTERNAL where what we asked was wrong. */
 export const storeError = (thrown: unknown): AppError =>
-  new AppError('STORE_UNAVAILABLE', `PostgreSQL is not available: ${toError(thrown).message}`, {
-    retryable: isTransient(thrown),
-    retryAfterS: 2,
-    cause: thrown,
-  })
+  isTransient(thrown)
+    ? new AppError('STORE_UNAVAILABLE', `PostgreSQL is not available: ${toError(thrown).message}`, {
+        retryable: true,
+        retryAfterS: 2,
+        cause: thrown,
+      })
+    : new AppError('INTERNAL', 'The database did not take what it was asked; it was logged.', { cause: thrown })

@@ -53,7 +53,7 @@ const mount = (
   allow: (request: Request, it: Route) => void,
 ): void => {
   const body = express.json({ limit: MAX_JOB_BYTES, type: JSON_TYPES, strict: false })
-  for (const it of routes) {
+  const serve = (it: Route): void => {
     const authorize: RequestHandler = (request, _response, next) => {
       allow(request, it)
       next()
@@ -63,7 +63,9 @@ const mount = (
       it.serve(request, response),
     )
   }
+  // Path by path, so that a fixed path is whole (with its 405) before one with parameters that would match it too.
   for (const path of new Set(routes.map((it) => it.path))) {
+    for (const it of routes) if (it.path === path) serve(it)
     const methods = routes.filter((it) => it.path === path).map((it) => it.method.toUpperCase())
     const allowed = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ')
     app.all(`/api${path}`, (request, response) => {

@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express'
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
-import { type Job, job, jobStatuses, jobSubmission, typeName } from '../../core/job.ts'
+import { type Job, job, jobKey, jobStatuses, jobSubmission, typeName } from '../../core/job.ts'
 import type { Submitted } from '../submit.ts'
 import type { ApiParts } from './parts.ts'
 import { json, type Route, route } from './route.ts'
@@ -28,7 +28,7 @@ const page = z
 const listQuery = z.object({
   status: z.enum(jobStatuses).optional(),
   type: typeName.optional(),
-  key: z.string().optional(),
+  key: jobKey.optional(),
   after: z.uuid().optional().meta({ description: 'Cursor: `next` of the page before.' }),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 })

@@ -12,21 +12,24 @@ export async function* readLines(
   let parts: Buffer[] = []
   let length = 0
   const take = (): Buffer | undefined => {
-    const line = length > limit ? undefined : parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
+    const whole = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
+    const line = whole.at(-1) === RETURN ? whole.subarray(0, -1) : whole
+    const tooLong = length > limit + 1 || line.length > limit
     parts = []
     length = 0
-    return line?.at(-1) === RETURN ? line.subarray(0, -1) : line
+    return tooLong ? undefined : line
   }
   for await (const chunk of stream) {
     let from = 0
     for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
       length += at - from
-      if (length <= limit) parts.push(chunk.subarray(from, at))
+      if (length <= limit + 1) parts.push(chunk.subarray(from, at))
       from = at + 1
       yield take()
     }
     length += chunk.length - from
-    if (length <= limit) parts.push(chunk.subarray(from))
+    // One more for a carriage return.
+    if (length <= limit + 1) parts.push(chunk.subarray(from))
     else parts = []
   }
   if (length > 0) yield take()

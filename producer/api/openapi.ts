@@ -9,6 +9,7 @@ import {
 } from '@asteasolutions/zod-to-openapi'
 import express, { type Router } from 'express'
 import { z } from 'zod'
+import { AppError } from '../../core/errors.ts'
 import { problem } from '../../core/problems.ts'
 import type { Answer, Route } from './route.ts'
 
@@ -97,6 +98,10 @@ export const openApiRouter = (document: object): Router => {
   const text = JSON.stringify(document)
   const assets = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   router.get('/openapi.json', (_request, response) => void response.type('json').send(text))
+  router.all('/openapi.json', (request, response) => {
+    response.set('Allow', 'GET, HEAD')
+    throw new AppError('METHOD_NOT_ALLOWED', `${request.method} is not allowed here; GET and HEAD are.`)
+  })
   router.get('/docs', (request, response, next) => {
     if (request.originalUrl.split('?')[0]?.endsWith('/')) next()
     else response.redirect(308, `${request.baseUrl}/docs/`)

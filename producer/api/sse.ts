@@ -21,6 +21,8 @@ export const openEventStream = (request: Request, response: Response): EventStre
     'x-accel-buffering': 'no',
   })
   response.flushHeaders()
+  // There is no body to a HEAD, so nothing to wait for.
+  if (request.method === 'HEAD') response.end()
   const keepAlive = setInterval(() => response.write(': still here\n\n'), KEEP_ALIVE_MS)
   const close = (): void => {
     clearInterval(keepAlive)

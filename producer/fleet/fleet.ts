@@ -131,13 +131,16 @@ export class Fleet {
 
   #onJobs({ node, started, ended }: JobsEvent): void {
     const worker = this.#workers.get(`child/${node}`) ?? this.#workers.get(`master/${node}`)
-    for (const job of started) {
-      worker?.running.set(job.id, job)
-      this.#ended.delete(job.id)
-    }
-    for (const end of ended) {
-      worker?.running.delete(end.id)
-      this.#ended.set(end.id, end)
+    // In the order of what happened: one event may hold the end of an attempt and the start of the next.
+    const changes = [...started, ...ended].sort((a, b) => a.at - b.at)
+    for (const change of changes) {
+      if ('status' in change) {
+        worker?.running.delete(change.id)
+        this.#ended.set(change.id, change)
+      } else {
+        worker?.running.set(change.id, change)
+        this.#ended.delete(change.id)
+      }
     }
     for (const id of this.#ended.keys()) {
       if (this.#ended.size <= MAX_ENDED) break

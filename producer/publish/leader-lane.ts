@@ -1,5 +1,6 @@
 import { AppError, toError } from '../../core/errors.ts'
 import { kafkaError } from '../../core/kafka/client.ts'
+import { SerialLoop } from '../../core/serial-loop.ts'
 
 /** Bytes of one partition's records in one request at most: below the broker's `message.max.bytes`, 1 MiB. */
 const MAX_PARTITION_BYTES = 950_000
@@ -45,7 +46,7 @@ export class LeaderLane<Item extends Waiting> {
   readonly #edges: LaneEdges<Item>
   readonly #queue: Item[] = []
   #inFlight: readonly Item[] = []
-  #draining: Promise<void> | undefined
+  readonly #draining = new SerialLoop(() => this.#drain())
   #timer: NodeJS.Timeout | undefined
   #bytes = 0
 
@@ -61,15 +62,13 @@ export class LeaderLane<Item extends Waiting> {
   add(item: Item): void {
     this.#queue.push(item)
     this.#bytes += item.bytes
-    this.#draining ??= this.#drain().finally(() => {
-      this.#draining = undefined
-    })
+    this.#draining.poke()
     this.#timer ??= setTimeout(() => this.#expire(), Math.max(0, item.deadline - Date.now()))
   }
 
   /** Resolves when nothing is left in flight or waiting. */
-  async idle(): Promise<void> {
-    await this.#draining
+  idle(): Promise<void> {
+    return this.#draining.idle()
   }
 
   /** Refuses all that was not sent. */
@@ -138,8 +137,9 @@ export class LeaderLane<Item extends Waiting> {
       this.#bytes -= item.bytes
       this.#takeBack(item, kafkaError(new Error('no request could be sent in time')))
     }
-    const next = this.#queue[0] ?? this.#inFlight.find((item) => item.deadline > now)
-    if (next) this.#timer = setTimeout(() => this.#expire(), Math.max(1, next.deadline - now))
+    const open = [...this.#inFlight, ...this.#queue.slice(0, 1)].map(({ deadline }) => deadline)
+    const next = Math.min(...open.filter((deadline) => deadline > now))
+    if (next < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#expire(), next - now)
   }
 }
 
