@@ -85,8 +85,12 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const port = await listen(server, config.http.port, config.http.host)
   lifecycle.onStop('http', () => server.close())
 
+  let heartbeat: ReturnType<typeof startHeartbeat> | undefined
+  lifecycle.onStop('heartbeat', () => heartbeat?.stop())
+  // Before it starts: a signal while it joins must still make it leave the group.
+  lifecycle.onStop('engine', () => engine.stop(config.drainTimeoutMs))
   await engine.start()
-  const heartbeat = startHeartbeat({
+  heartbeat = startHeartbeat({
     events,
     engine,
     reporter,
@@ -94,8 +98,6 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     nodeType,
     leaving: lifecycle.stopping,
   })
-  lifecycle.onStop('heartbeat', () => heartbeat.stop())
-  lifecycle.onStop('engine', () => engine.stop(config.drainTimeoutMs))
   return { port }
 }
 

@@ -48,6 +48,7 @@ export interface Work {
   settled(claims: readonly Claim<Task>[]): Promise<ReadonlySet<Claim<Task>>>
   run(claim: Claim<Task>): Promise<Ran<Result>>
   record(finished: readonly Finished<Task, Result>[]): Promise<void>
+  sizeOf(result: Result): number
 }
 
 const decode = (message: KafkaMessage): Task => {
@@ -171,5 +172,7 @@ export const createWork = (parts: WorkParts): Work => {
     if (outcomes.length > 0) await recordOutcomes(db, outcomes)
   }
 
-  return { decode, settled, run, record }
+  const sizeOf: Work['sizeOf'] = ({ outcome }) => 1_000 + (outcome?.resultJson?.length ?? 0)
+
+  return { decode, settled, run, record, sizeOf }
 }

@@ -200,9 +200,20 @@ const freeze = <T>(value: T): T => {
   return value
 }
 
+type Variables = z.output<typeof variables>
+
+/** The variables that are right by themselves. */
+const rightOnes = (set: Readonly<Record<string, unknown>>): Partial<Variables> =>
+  Object.fromEntries(
+    Object.entries(variables.shape).flatMap(([name, schema]) => {
+      const parsed = schema.safeParse(set[name])
+      return parsed.success ? [[name, parsed.data]] : []
+    }),
+  )
+
 /** Rules between variables. */
-const relations = (env: z.output<typeof variables>): string[] => [
-  ...(env.MIN_REPLICAS > env.MAX_REPLICAS
+const relations = (env: Partial<Variables>): string[] => [
+  ...(env.MIN_REPLICAS !== undefined && env.MAX_REPLICAS !== undefined && env.MIN_REPLICAS > env.MAX_REPLICAS
     ? [`MIN_REPLICAS: ${env.MIN_REPLICAS} is more than MAX_REPLICAS, ${env.MAX_REPLICAS}`]
     : []),
   ...(env.KAFKA_SASL !== undefined && (env.KAFKA_USERNAME === undefined || env.KAFKA_PASSWORD === undefined)
@@ -223,9 +234,10 @@ export const readConfig = (
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   )
   const parsed = variables.safeParse(set)
-  const faults = parsed.success
-    ? relations(parsed.data)
-    : parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`)
+  const faults = [
+    ...(parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])}: ${issue.message}`),
+    ...relations(rightOnes(set)),
+  ]
   if (!parsed.success || faults.length > 0) {
     throw new AppError('CONFIG_INVALID', `configuration: ${faults.join('; ')}`, {
       faults: faults.map((message) => ({ path: `/${message.split(':')[0] ?? ''}`, message })),

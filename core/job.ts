@@ -56,6 +56,9 @@ export type OutcomeStatus = (typeof outcomeStatuses)[number]
 export const jobStatuses = ['queued', 'running', 'failed', ...outcomeStatuses] as const
 export type JobStatus = (typeof jobStatuses)[number]
 
+export const isOutcomeStatus = (status: JobStatus | undefined): status is OutcomeStatus =>
+  outcomeStatuses.some((it) => it === status)
+
 const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
 
 export const jobError = z

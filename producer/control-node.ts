@@ -29,6 +29,8 @@ export class ControlNode {
     const child = fork(program, [], {
       env: { ...process.env, NODE_TYPE: 'master', PORT: '0', HOST: '127.0.0.1' },
       execArgv: process.execArgv,
+      // Ctrl-C in a terminal reaches only us: from us it gets one signal, and drains.
+      detached: true,
     })
     this.#child = child
     child.on('message', (message) => {

@@ -1,5 +1,5 @@
 /** Where a job stands, from all that know: outcomes (the store), running (the fleet), waiting (the log). */
-import type { Job, JobStatus } from '../core/job.ts'
+import { isOutcomeStatus, type Job, type JobStatus } from '../core/job.ts'
 import { readJobId } from '../core/job-id.ts'
 import { kafkaError } from '../core/kafka/client.ts'
 import { type Database, storeError } from '../core/store/database.ts'
@@ -12,6 +12,8 @@ export interface RecentJob {
   readonly id: string
   readonly type: string
   readonly key: string | undefined
+  /** Where it lies in its partition, if known. */
+  readonly offset: number | undefined
 }
 
 const MAX_RECENT = 20_000
@@ -106,7 +108,7 @@ export const createFinder = ({ db, fleet, recent, queues }: FinderParts): Finder
     const running = fleet.running(id)
     if (running) return runningJob(running)
     const queue = queues.find(({ epoch }) => epoch === parts.epoch)
-    const located = await queue?.locate(id).catch((error: unknown) => {
+    const located = await queue?.locate(id, recent.get(id)?.offset).catch((error: unknown) => {
       throw kafkaError(error)
     })
     // It may have ended between the two questions: the log says that it was read, and by now the store says how.
@@ -117,37 +119,43 @@ export const createFinder = ({ db, fleet, recent, queues }: FinderParts): Finder
     return { ...waitingJob(id), position, ...estimate }
   }
 
-  const live = async ({ status, type, key, after, limit }: ListFilter): Promise<Job[]> => {
+  /** Running and waiting jobs that fit, newest first, as they are known this moment. */
+  const alive = ({ status, type, key, after }: ListFilter): Job[] => {
     const running = fleet.allRunning().map(runningJob)
     const runs = new Set(running.map(({ id }) => id))
     const waiting = [...recent.all()].filter(({ id }) => !runs.has(id)).map(({ id }) => waitingJob(id))
-    const fitting = [...running, ...waiting]
+    return [...running, ...waiting]
       .filter((job) => status === undefined || job.status === status)
       .filter((job) => type === undefined || job.type === type)
       .filter((job) => key === undefined || job.key === key)
       .filter((job) => after === undefined || job.id < after)
       .sort(byNewest)
-      .slice(0, limit)
-    if (fitting.length === 0) return []
-    const ended = await findOutcomes(
-      db,
-      fitting.map(({ id }) => id),
-    )
-    for (const id of ended.keys()) recent.remove(id)
-    return fitting.filter(({ id }) => !ended.has(id))
+  }
+
+  /** The first `limit` of these that have no outcome yet. */
+  const unended = async (jobs: readonly Job[], limit: number): Promise<Job[]> => {
+    const found: Job[] = []
+    for (let from = 0; from < jobs.length && found.length < limit; from += limit) {
+      const some = jobs.slice(from, from + limit)
+      const ended = await findOutcomes(
+        db,
+        some.map(({ id }) => id),
+      )
+      for (const id of ended.keys()) recent.remove(id)
+      found.push(...some.filter(({ id }) => !ended.has(id)))
+    }
+    return found.slice(0, limit)
   }
 
   const list = async (filter: ListFilter): Promise<Job[]> => {
     const { status, ...rest } = filter
     try {
-      if (status === 'succeeded' || status === 'dead' || status === 'cancelled')
-        return await listOutcomes(db, { ...rest, status })
-      const [alive, ended] = await Promise.all([
-        live(filter),
-        status === undefined ? listOutcomes(db, rest) : [],
-      ])
+      if (isOutcomeStatus(status)) return await listOutcomes(db, { ...rest, status })
+      // In this order: what ends between the two look-ups is in the second.
+      const open = await unended(alive(filter), filter.limit)
+      const ended = status === undefined ? await listOutcomes(db, rest) : []
       const seen = new Set(ended.map(({ id }) => id))
-      return [...alive.filter(({ id }) => !seen.has(id)), ...ended].sort(byNewest).slice(0, filter.limit)
+      return [...open.filter(({ id }) => !seen.has(id)), ...ended].sort(byNewest).slice(0, filter.limit)
     } catch (error) {
       throw storeError(error)
     }

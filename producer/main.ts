@@ -75,8 +75,10 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     registry,
     health: { server: () => undefined },
     ready: {
-      kafka: () =>
-        jobs.publisher.failure === undefined ? undefined : toError(jobs.publisher.failure).message,
+      kafka: () => {
+        const failure = jobs.publisher.failure ?? jobs.monitor.failure
+        return failure === undefined ? undefined : toError(failure).message
+      },
       database: () => probe.failure,
       control: () => (node.ready ? undefined : 'the node for control jobs is not ready'),
       leaving: () => (lifecycle.stopping.aborted ? 'leaving' : undefined),

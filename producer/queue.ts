@@ -45,8 +45,8 @@ export class Queue {
     await this.#admin.disconnect()
   }
 
-  /** Where a job waits, by its id; undefined where it does not. */
-  async locate(id: string): Promise<Located | undefined> {
+  /** Where a job waits, by its id and, if known, its offset; undefined where it does not. */
+  async locate(id: string, knownOffset?: number): Promise<Located | undefined> {
     const offsetAt = async (partition: number, timestamp: number): Promise<number | undefined> => {
       const offsets = await this.#admin.fetchTopicOffsetsByTimestamp(this.#topic, timestamp)
       const offset = Number(offsets.find((it) => it.partition === partition)?.offset ?? -1)
@@ -57,7 +57,7 @@ export class Queue {
       await this.monitor.refresh()
       return offset < (this.monitor.latest?.partitions[partition]?.endOffset ?? 0) ? offset : undefined
     }
-    return locate(id, { readings: this.monitor.readings, epoch: this.epoch, offsetAt })
+    return locate(id, { readings: this.monitor.readings, epoch: this.epoch, offsetAt, knownOffset })
   }
 
   #observe(): void {

@@ -4,6 +4,7 @@ import type { Config } from '../core/config.ts'
 import { AppError, faultsOf } from '../core/errors.ts'
 import type { HandlerRegistry } from '../core/handlers/registry.ts'
 import { type JobSubmission, MAX_JOB_BYTES } from '../core/job.ts'
+import { readJobId } from '../core/job-id.ts'
 import { encodeValue } from '../core/kafka/record.ts'
 import { type Database, storeError } from '../core/store/database.ts'
 import { markPublished, type Reservation, reserve } from '../core/store/reservations.ts'
@@ -20,7 +21,9 @@ export interface SubmitParts {
   readonly lag: () => number
 }
 
-export interface Submitted extends PublishedJob {
+export interface Submitted extends Pick<PublishedJob, 'id' | 'submittedAt'> {
+  /** Where it lies in its partition, where this submission has put it there. */
+  readonly offset: number | undefined
   /** True where an Idempotency-Key stood for this job already. */
   readonly repeated: boolean
 }
@@ -33,6 +36,9 @@ export interface SubmitContext {
 
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 const MAX_IDEMPOTENCY_KEY = 255
+
+/** A published reservation is remembered this long, for repeats that read its row before it said so. */
+const REMEMBER_MS = 10_000
 
 /** The same text for the same JSON, whatever the order of its keys. */
 const canonical = (value: unknown): unknown =>
@@ -51,6 +57,18 @@ const hashOf = (submission: JobSubmission): Buffer =>
     .update(JSON.stringify(canonical(submission)))
     .digest()
 
+/** @throws AppError REQUEST_INVALID for what is nested deeper than JSON can be written */
+const encode = (submission: JobSubmission): Buffer => {
+  try {
+    return encodeValue(submission)
+  } catch (cause) {
+    throw new AppError('REQUEST_INVALID', '/payload: is nested too deeply', {
+      faults: [{ path: '/payload', message: 'is nested too deeply' }],
+      cause,
+    })
+  }
+}
+
 export type Submit = (submission: JobSubmission, context: SubmitContext) => Promise<Submitted>
 
 /**
@@ -60,7 +78,7 @@ export type Submit = (submission: JobSubmission, context: SubmitContext) => Prom
  */
 export const createSubmit = ({ handlers, jobs, control, db, queueLimit, lag }: SubmitParts): Submit => {
   /** Publications under way by reservation: a repeat that comes meanwhile waits for the first. */
-  const underWay = new Map<string, Promise<unknown>>()
+  const underWay = new Map<string, Promise<PublishedJob>>()
 
   const check = (submission: JobSubmission): { publisher: Publisher; job: NewJob } => {
     const registered = handlers.get(submission.type)
@@ -76,7 +94,7 @@ export const createSubmit = ({ handlers, jobs, control, db, queueLimit, lag }: S
       const said = faults.map(({ path, message }) => `${path}: ${message}`)
       throw new AppError('REQUEST_INVALID', said.slice(0, 5).join('; '), { faults })
     }
-    const value = encodeValue(submission)
+    const value = encode(submission)
     if (value.length > MAX_JOB_BYTES) {
       throw new AppError(
         'PAYLOAD_TOO_LARGE',
@@ -125,15 +143,22 @@ export const createSubmit = ({ handlers, jobs, control, db, queueLimit, lag }: S
     }
     const { jobId: id } = reservation
     const repeated = !reservation.isNew
-    if (!reservation.published) {
-      const publishing =
-        underWay.get(id) ?? publisher.publish({ ...job, id }).finally(() => underWay.delete(id))
+    const submittedAt = readJobId(id)?.submittedAt ?? 0
+    if (reservation.published) return { id, submittedAt, repeated, offset: undefined }
+    let publishing = underWay.get(id)
+    if (!publishing) {
+      publishing = publisher.publish({ ...job, id })
       underWay.set(id, publishing)
+      publishing.then(
+        () => setTimeout(() => underWay.delete(id), REMEMBER_MS).unref(),
+        () => underWay.delete(id),
+      )
       await publishing
-      // Not awaited for durability: were it lost, a repeat would publish the same id again, which is harmless.
+      // Were this lost, a repeat would publish the same id again, which is harmless.
       await markPublished(db, tenant, key).catch(() => {})
     }
-    return { id, submittedAt: Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16), repeated }
+    const { offset } = await publishing
+    return { id, submittedAt, repeated, offset }
   }
 
   return async (submission, { traceparent, idempotencyKey, tenant }) => {

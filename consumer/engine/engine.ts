@@ -17,8 +17,8 @@ import { Committer } from './committer.ts'
 import { KeyLanes } from './lanes.ts'
 import { OffsetTracker } from './offsets.ts'
 import { Prefetch, type PrefetchedRecord } from './prefetch.ts'
-import { MAX_UNRECORDED, Recorder } from './recorder.ts'
-import { Source } from './source.ts'
+import { Recorder } from './recorder.ts'
+import { type FetchedBatch, Source } from './source.ts'
 import { Window, type WindowLimits } from './window.ts'
 
 export interface EngineOptions<Task, Result> {
@@ -37,6 +37,8 @@ export interface EngineOptions<Task, Result> {
   readonly run: (claim: Claim<Task>) => Promise<Ran<Result>>
   /** Makes results durable, all or none. Repeated while it throws. */
   readonly record: (finished: readonly Finished<Task, Result>[]) => Promise<void>
+  /** Bytes of a result, for the bounds of what waits to be recorded. */
+  readonly sizeOf?: (result: Result) => number
   readonly onRecorded?: (finished: readonly Finished<Task, Result>[]) => void
   readonly onCrash: (error: Error) => void
 }
@@ -69,14 +71,21 @@ export class Engine<Task, Result> {
     this.#source = new Source({
       ...options,
       onAssigned: (partitions, sameMember) => this.#onAssigned(partitions, sameMember),
-      onBatch: (partition, from, messages) => this.#onBatch(partition, from, messages),
+      onBatch: (partition, batch) => this.#onBatch(partition, batch),
     })
     this.#prefetch = new Prefetch(
       (partition) => this.#source.pause(partition),
       (partition) => this.#source.resume(partition),
     )
     this.#committer = new Committer(this.#source, () => this.#trackers(), options.log)
-    this.#recorder = new Recorder(options.record, (finished) => this.#onRecorded(finished), options.log)
+    this.#recorder = new Recorder(
+      {
+        write: options.record,
+        sizeOf: ({ result }) => options.sizeOf?.(result) ?? 0,
+        onRecorded: (finished) => this.#onRecorded(finished),
+      },
+      options.log,
+    )
   }
 
   /** Joins the group and begins. */
@@ -184,11 +193,11 @@ export class Engine<Task, Result> {
     this.#loading = new Set()
   }
 
-  #onBatch(partition: number, from: number, messages: readonly KafkaMessage[]): boolean {
-    const taken = this.#prefetch.add(partition, from, messages)
+  #onBatch(partition: number, batch: FetchedBatch): boolean {
+    const taken = this.#prefetch.add(partition, batch)
     const position = this.#prefetch.position(partition)
     if (taken) this.#fill()
-    else if (position !== undefined) this.#rewind(partition, position, from)
+    else if (position !== undefined) this.#rewind(partition, position, batch.from)
     return taken
   }
 
@@ -255,6 +264,12 @@ export class Engine<Task, Result> {
       if (claim) claims.push(claim)
       return true
     })
+    for (const [partition, { tracker }] of this.#owned) {
+      const position = this.#prefetch.drainedTo(partition)
+      if (position === undefined || position <= tracker.position) continue
+      tracker.skipTo(position)
+      this.#committer.schedule()
+    }
     return claims
   }
 
@@ -299,7 +314,7 @@ export class Engine<Task, Result> {
   /** Starts jobs while slots are free. */
   #pump(): void {
     const { concurrency } = this.#options
-    while (this.#running.size < concurrency && this.#recorder.unrecorded < MAX_UNRECORDED) {
+    while (this.#running.size < concurrency && this.#recorder.hasRoom) {
       if (this.#stopping.signal.aborted) return
       const claim = this.#lanes.take()
       if (!claim) return

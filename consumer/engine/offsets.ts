@@ -32,6 +32,11 @@ export class OffsetTracker {
     return true
   }
 
+  /** Nothing to claim lies below `position`: transaction markers and aborted records, which are no jobs. */
+  skipTo(position: number): void {
+    this.#position = Math.max(this.#position, position)
+  }
+
   finish(offset: number): void {
     this.#unfinished.delete(offset)
   }

@@ -1,4 +1,5 @@
 import type { KafkaMessage } from '../../core/kafka/client.ts'
+import type { FetchedBatch } from './source.ts'
 
 /** Bytes of a partition's prefetched records above which its fetching pauses, and below which it goes on. */
 export const PAUSE_ABOVE = 512 * 1024
@@ -55,11 +56,17 @@ export class Prefetch {
     return this.#queues.get(partition)?.position
   }
 
+  /** The offset up to which nothing lies here any more, or undefined where something does. */
+  drainedTo(partition: number): number | undefined {
+    const queue = this.#queues.get(partition)
+    return queue && queue.next === queue.records.length ? queue.position : undefined
+  }
+
   /**
-   * Takes in a batch that was read from offset `from` on. Refused (false) where the partition is not open, and where the
+   * Takes in a batch. Refused (false) where the partition is not open, and where the
    * batch begins after our position: it was asked for in another time, and what lies between would be lost.
    */
-  add(partition: number, from: number, messages: readonly KafkaMessage[]): boolean {
+  add(partition: number, { from, next, messages }: FetchedBatch): boolean {
     const queue = this.#queues.get(partition)
     if (!queue || from > queue.position) return false
     for (const message of messages) {
@@ -68,8 +75,8 @@ export class Prefetch {
       const bytes = sizeOf(message)
       queue.records.push({ partition, offset, message, bytes })
       queue.bytes += bytes
-      queue.position = offset + 1
     }
+    queue.position = Math.max(queue.position, next)
     // Also where it is paused already: a consumer that began anew has forgotten it.
     if (queue.bytes > PAUSE_ABOVE) {
       queue.paused = true

@@ -2,10 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { SerialLoop } from '../../core/serial-loop.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 
-/** Results written in one group at most. */
+/** Results and bytes of one group at most. */
 const MAX_GROUP = 500
-/** Finished but unrecorded results at which no more jobs start. */
+const MAX_GROUP_BYTES = 16_000_000
+/** Finished but unrecorded results and their bytes, at which no more jobs start. */
 export const MAX_UNRECORDED = 1_000
+const MAX_UNRECORDED_BYTES = 64_000_000
 const RETRY_MIN_MS = 50
 const RETRY_MAX_MS = 2_000
 
@@ -14,33 +16,41 @@ const RETRY_MAX_MS = 2_000
  * group that can't be written is tried again, for ever, since its offsets are not committed until it is: meanwhile
  * results gather up to {@link MAX_UNRECORDED}, and then the engine starts nothing.
  */
+export interface RecorderEdges<Item> {
+  /** Makes a group durable, all or none. */
+  write(items: readonly Item[]): Promise<void>
+  sizeOf(item: Item): number
+  onRecorded(items: readonly Item[]): void
+}
+
 export class Recorder<Item> {
-  readonly #write: (items: readonly Item[]) => Promise<void>
-  readonly #onRecorded: (items: readonly Item[]) => void
+  readonly #edges: RecorderEdges<Item>
   readonly #log: Logger
   #waiting: Item[] = []
   #inFlight = 0
+  #bytes = 0
   readonly #writing = new SerialLoop(() => this.#drain())
   #failure: unknown
   readonly #gaveUp = new AbortController()
 
-  constructor(
-    write: (items: readonly Item[]) => Promise<void>,
-    onRecorded: (items: readonly Item[]) => void,
-    log: Logger,
-  ) {
-    this.#write = write
-    this.#onRecorded = onRecorded
+  constructor(edges: RecorderEdges<Item>, log: Logger) {
+    this.#edges = edges
     this.#log = log
   }
 
   add(item: Item): void {
     this.#waiting.push(item)
+    this.#bytes += this.#edges.sizeOf(item)
     this.#writing.poke()
   }
 
   get unrecorded(): number {
     return this.#waiting.length + this.#inFlight
+  }
+
+  /** Whether more may finish: else nothing is started. */
+  get hasRoom(): boolean {
+    return this.unrecorded < MAX_UNRECORDED && this.#bytes < MAX_UNRECORDED_BYTES
   }
 
   /** Why the last write failed, while it is being tried again. */
@@ -63,18 +73,28 @@ export class Recorder<Item> {
     // A turn of the loop lets the jobs that end together be written together.
     await new Promise(setImmediate)
     while (this.#waiting.length > 0 && !this.#gaveUp.signal.aborted) {
-      const group = this.#waiting.splice(0, MAX_GROUP)
+      const group = this.#takeGroup()
       this.#inFlight = group.length
       if (!(await this.#writeUntilDone(group))) return
       this.#inFlight = 0
-      this.#onRecorded(group)
+      for (const item of group) this.#bytes -= this.#edges.sizeOf(item)
+      this.#edges.onRecorded(group)
     }
+  }
+
+  #takeGroup(): readonly Item[] {
+    let bytes = 0
+    const end = this.#waiting.findIndex((item, index) => {
+      bytes += this.#edges.sizeOf(item)
+      return index === MAX_GROUP || (index > 0 && bytes > MAX_GROUP_BYTES)
+    })
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end)
   }
 
   async #writeUntilDone(group: readonly Item[]): Promise<boolean> {
     for (let wait = RETRY_MIN_MS; ; wait = Math.min(RETRY_MAX_MS, wait * 2)) {
       try {
-        await this.#write(group)
+        await this.#edges.write(group)
         if (this.#failure !== undefined)
           this.#log.info({ results: group.length }, 'results can be recorded again')
         this.#failure = undefined

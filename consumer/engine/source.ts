@@ -2,6 +2,15 @@
 import type { Admin, Consumer, Kafka, KafkaMessage } from '../../core/kafka/client.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 
+/** What one fetch brought of a partition. */
+export interface FetchedBatch {
+  /** Where the fetch began. */
+  readonly from: number
+  /** The offset after all it covers: markers and aborted records at its end are not among the messages. */
+  readonly next: number
+  readonly messages: readonly KafkaMessage[]
+}
+
 export interface SourceOptions {
   readonly kafka: Kafka
   readonly topic: string
@@ -9,8 +18,8 @@ export interface SourceOptions {
   readonly log: Logger
   /** Synchronous, at each join: what this member owns from now on, and whether the group still knew it. */
   readonly onAssigned: (partitions: ReadonlySet<number>, sameMember: boolean) => void
-  /** A fetched batch, read from `from` on; false refuses it: it is not passed, and will be fetched again. */
-  readonly onBatch: (partition: number, from: number, messages: readonly KafkaMessage[]) => boolean
+  /** A fetched batch; false refuses it: it is not passed, and will be fetched again. */
+  readonly onBatch: (partition: number, batch: FetchedBatch) => boolean
   /** The member is gone for good: the process must be replaced. */
   readonly onCrash: (error: Error) => void
 }
@@ -64,6 +73,12 @@ export class Source {
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       if (!payload.restart) onCrash(payload.error)
     })
+    // kafkajs passes a batch of nothing but markers and aborted records silently; we have to know.
+    consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize > 0 || payload.firstOffset === null) return
+      const { partition, firstOffset, lastOffset } = payload
+      onBatch(partition, { from: Number(firstOffset), next: Number(lastOffset) + 1, messages: [] })
+    })
     const joined = new Promise<void>((resolve) => {
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
         sign()
@@ -76,12 +91,15 @@ export class Source {
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      // As many batch handlers at once as there can be partitions: none of ours waits.
-      partitionsConsumedConcurrently: 4096,
+      // None of our batch handlers waits, so a few at once are plenty; kafkajs pays for each at every fetch.
+      partitionsConsumedConcurrently: 8,
       eachBatch: async ({ batch, resolveOffset }) => {
         // Where the fetch began: kafkajs has it, its types don't. Without it the first record stands in.
         const from = 'fetchedOffset' in batch ? batch.fetchedOffset : batch.messages[0]?.offset
-        if (onBatch(batch.partition, Number(from), batch.messages)) resolveOffset(batch.lastOffset())
+        const next = Number(batch.lastOffset()) + 1
+        if (onBatch(batch.partition, { from: Number(from), next, messages: batch.messages })) {
+          resolveOffset(batch.lastOffset())
+        }
       },
     })
     await joined

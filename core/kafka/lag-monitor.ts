@@ -49,6 +49,11 @@ export class LagMonitor {
     clearTimeout(this.#timer)
   }
 
+  /** Why lag can't be read, while it can't. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
   /** The newest reading, or undefined before the first. */
   get latest(): LagReading | undefined {
     return this.#readings.at(-1)

@@ -58,4 +58,6 @@ export const storeError = (thrown: unknown): AppError =>
         retryAfterS: 2,
         cause: thrown,
       })
-    : new AppError('INTERNAL', 'The database did not take what it was asked; it was logged.', { cause: thrown })
+    : new AppError('INTERNAL', 'The database did not take what it was asked; it was logged.', {
+        cause: thrown,
+      })

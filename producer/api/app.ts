@@ -106,7 +106,7 @@ export const createApp = (parts: Omit<ApiParts, 'callerOf'>, version: string): S
   })
   const onError: ErrorRequestHandler = (thrown: unknown, request, response, _next) => {
     const error = requestError(thrown)
-    if (!(error instanceof AppError))
+    if (!(error instanceof AppError) || error.code === 'INTERNAL')
       log.error({ err: toError(error), path: request.path }, 'a request failed')
     if (response.headersSent) return void response.destroy()
     const body = problemOf(error, request.path)

@@ -39,8 +39,8 @@ export const batchRoute = ({ submit, recent, callerOf, log, stopping }: ApiParts
   const one = async (line: Buffer | undefined, number: number, context: SubmitContext): Promise<string> => {
     try {
       const submission = parse(line)
-      const { id } = await submit(submission, context)
-      recent.add({ id, type: submission.type, key: submission.key })
+      const { id, offset } = await submit(submission, context)
+      recent.add({ id, type: submission.type, key: submission.key, offset })
       return `${JSON.stringify({ line: number, id, status: 'queued' })}\n`
     } catch (error) {
       if (!(error instanceof AppError)) log.error({ err: error }, 'a line of a batch failed')

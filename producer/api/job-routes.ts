@@ -107,7 +107,7 @@ export const jobRoutes = (parts: ApiParts): Route[] => {
           tenant: callerOf(request).tenant,
         })
         const { id, repeated } = submitted
-        if (!repeated) recent.add({ id, type: body.type, key: body.key })
+        if (!repeated) recent.add({ id, type: body.type, key: body.key, offset: submitted.offset })
         response.location(`/api/jobs/${id}`)
         const wait = preferredWaitS(request.get('prefer'))
         if (wait !== undefined) {

@@ -1,12 +1,12 @@
 /** Server-sent events: a job's own changes, and the fleet's. */
 import { z } from 'zod'
 import type { JobEnded, JobStarted } from '../../core/events/event.ts'
-import { job, outcomeStatuses } from '../../core/job.ts'
+import { isOutcomeStatus, job } from '../../core/job.ts'
 import { scalingOf } from './fleet-routes.ts'
 import { idParams, notFound } from './job-routes.ts'
 import type { ApiParts } from './parts.ts'
 import { type Route, route } from './route.ts'
-import { openEventStream } from './sse.ts'
+import { type EventStream, openEventStream } from './sse.ts'
 
 /** A waiting job's position is told this often, milliseconds; so is what an event was lost for. */
 const LOOK_MS = 2_000
@@ -16,23 +16,27 @@ const MAX_NAMED = 100
 
 const EVENT_STREAM = 'text/event-stream'
 
-/** Resolves after `ms`, on `wake`, or when the signal aborts. */
+/** Sleeps until `ms` are over, the signal aborts, or it is woken; a wake before the sleep ends that at once. */
 const sleeper = (signal: AbortSignal) => {
-  let wake = (): void => {}
+  let woken = false
+  let end = (): void => {}
   return {
-    wake: () => wake(),
-    sleep: (ms: number): Promise<void> =>
-      new Promise((resolve) => {
-        const timer = setTimeout(done, ms)
-        function done(): void {
-          clearTimeout(timer)
-          signal.removeEventListener('abort', done)
-          resolve()
-        }
-        wake = done
-        signal.addEventListener('abort', done, { once: true })
-        if (signal.aborted) done()
-      }),
+    wake: (): void => {
+      woken = true
+      end()
+    },
+    sleep: async (ms: number): Promise<void> => {
+      if (!woken && !signal.aborted) {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        end = resolve
+        const timer = setTimeout(resolve, ms)
+        signal.addEventListener('abort', end, { once: true })
+        await promise
+        clearTimeout(timer)
+        signal.removeEventListener('abort', end)
+      }
+      woken = false
+    },
   }
 }
 
@@ -49,27 +53,31 @@ export const watchRoutes = (parts: ApiParts): Route[] => {
       params: idParams,
       answers: { 200: { description: 'Events `job`', schema: job, contentType: EVENT_STREAM } },
       async handle({ params: { id } }, request, response) {
-        let current = await finder.find(id)
-        if (!current) throw notFound(id)
-        const stream = openEventStream(request, response)
-        const signal = AbortSignal.any([stream.closed, stopping])
+        const gone = new AbortController()
+        const signal = AbortSignal.any([gone.signal, stopping])
         const { wake, sleep } = sleeper(signal)
+        // Before the first look: what happens after it must not be missed.
         const unlisten = fleet.listen((event) => {
           if (event.kind === 'jobs' && [...event.started, ...event.ended].some((it) => it.id === id)) wake()
         })
+        let stream: EventStream | undefined
         let said = ''
         try {
+          let current = await finder.find(id)
+          if (!current) throw notFound(id)
+          stream = openEventStream(request, response)
+          stream.closed.addEventListener('abort', () => gone.abort())
           while (!signal.aborted) {
             const text = JSON.stringify(current)
-            if (current && text !== said) stream.send('job', current)
+            if (text !== said) stream.send('job', current)
             said = text
-            if (current && (outcomeStatuses as readonly string[]).includes(current.status)) break
+            if (isOutcomeStatus(current.status)) break
             await sleep(LOOK_MS)
-            current = await finder.find(id).catch(() => current)
+            current = (await finder.find(id).catch(() => undefined)) ?? current
           }
         } finally {
           unlisten()
-          stream.end()
+          stream?.end()
         }
       },
     }),

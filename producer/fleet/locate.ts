@@ -15,6 +15,8 @@ export interface LocateParts {
   readonly epoch: number
   /** The first offset of the partition whose record is not older than `timestamp`, or undefined for none. */
   readonly offsetAt: (partition: number, timestamp: number) => Promise<number | undefined>
+  /** Its offset, where this master has published it. */
+  readonly knownOffset?: number | undefined
 }
 
 /** How much later than its id's time a record may lie in the log: publishing takes time, and clocks differ. */
@@ -29,19 +31,21 @@ const SKEW_MS = 15_000
  */
 export const locate = async (
   id: string,
-  { readings, epoch, offsetAt }: LocateParts,
+  { readings, epoch, offsetAt, knownOffset }: LocateParts,
 ): Promise<Located | undefined> => {
   const parts = readJobId(id)
   const latest = readings.at(-1)
   if (!parts || parts.epoch !== epoch || !latest) return undefined
   const partition = latest.partitions[parts.partition]
   if (!partition) return undefined
-  const offset = await offsetAt(parts.partition, parts.submittedAt)
-  if (offset === undefined) return undefined
   const committed = partition.committedOffset ?? partition.endOffset - partition.lag
-  if (offset < committed) {
-    const surelyAfter = (await offsetAt(parts.partition, parts.submittedAt + SKEW_MS)) ?? partition.endOffset
-    if (surelyAfter <= committed) return undefined
+  const offset = knownOffset ?? (await offsetAt(parts.partition, parts.submittedAt))
+  if (offset === undefined || (knownOffset !== undefined && offset < committed)) return undefined
+  if (knownOffset === undefined) {
+    const after = await offsetAt(parts.partition, parts.submittedAt + SKEW_MS)
+    // No record of about its time is there, or all of them were read.
+    if (after === offset || (offset < committed && (after ?? partition.endOffset) <= committed))
+      return undefined
   }
   const position = Math.max(0, offset - committed)
   const rate = partitionDrainRate(readings, parts.partition)

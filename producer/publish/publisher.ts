@@ -27,6 +27,8 @@ export interface NewJob {
 
 export interface PublishedJob {
   readonly id: string
+  /** Where it lies in its partition. */
+  readonly offset: number
   /** Milliseconds since the epoch. */
   readonly submittedAt: number
 }
@@ -34,6 +36,7 @@ export interface PublishedJob {
 interface Item extends Waiting {
   readonly job: NewJob
   id: string
+  offset: number
 }
 
 export interface PublisherOptions {
@@ -134,10 +137,14 @@ export class Publisher {
       const item: Item = {
         job,
         id: job.id ?? '',
+        offset: -1,
         partition,
         bytes,
         deadline: Date.now() + this.#options.timeoutMs,
-        resolve: () => resolve({ id: item.id, submittedAt: readJobId(item.id)?.submittedAt ?? 0 }),
+        resolve: () => {
+          const { id, offset } = item
+          resolve({ id, offset, submittedAt: readJobId(id)?.submittedAt ?? 0 })
+        },
         reject,
         settled: () => this.#arrived(partition),
       }
@@ -203,7 +210,7 @@ export class Publisher {
       return encodeRecord({ id: item.id, type, key, value, partition, timestamp, traceparent })
     })
     const end = this.#seconds.startTimer({ topic })
-    await this.#producer.send({
+    const stored = await this.#producer.send({
       topic,
       acks: -1,
       timeout: timeoutMs,
@@ -211,6 +218,11 @@ export class Publisher {
       ...(compression === 'gzip' ? { compression: GZIP } : {}),
     })
     end()
+    const next = new Map(stored.map((it) => [it.partition, Number(it.baseOffset ?? -1)]))
+    for (const [item, partition] of items) {
+      item.offset = next.get(partition) ?? -1
+      next.set(partition, item.offset + 1)
+    }
     this.#published.inc({ topic }, items.length)
     this.#records.observe({ topic }, items.length)
   }

@@ -1,0 +1,146 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { HeartbeatEvent, JobEnded, JobStarted } from '../../core/events/event.ts'
+import { Fleet } from '../../producer/fleet/fleet.ts'
+
+const test = suite('Fleet')
+
+const setUp = () => {
+  let now = 1_000_000
+  const fleet = new Fleet(() => now)
+  const beat = (node: string, more: Partial<HeartbeatEvent> = {}): void =>
+    fleet.apply({
+      kind: 'heartbeat',
+      at: now,
+      node,
+      nodeType: 'child',
+      pid: 1,
+      startedAt: 0,
+      claimed: 0,
+      active: 0,
+      running: [],
+      leaving: false,
+      ...more,
+    })
+  const jobs = (node: string, started: JobStarted[], ended: JobEnded[]): void =>
+    fleet.apply({ kind: 'jobs', at: now, node, started, ended })
+  return { fleet, beat, jobs, pass: (ms: number) => (now += ms), now: () => now }
+}
+
+const started = (id: string, at: number, attempt = 1): JobStarted => ({ id, type: 'noop', attempt, at })
+const ended = (id: string, at: number, status: JobEnded['status'] = 'succeeded'): JobEnded => ({
+  id,
+  type: 'noop',
+  status,
+  at,
+})
+
+test('a node is there from its first heartbeat until it is silent', () => {
+  const { fleet, beat, pass } = setUp()
+  beat('b', { startedAt: 2 })
+  beat('a', { startedAt: 1, leaving: true })
+  beat('m', { nodeType: 'master', startedAt: 0 })
+  assert.equal(
+    fleet.workers().map(({ id }) => id),
+    ['m', 'a', 'b'],
+  )
+  assert.is(fleet.readyWorkers, 1, 'neither a master nor one that leaves takes jobs')
+  pass(3_000)
+  beat('b')
+  pass(3_000)
+  assert.equal(
+    fleet.workers().map(({ id }) => id),
+    ['b'],
+  )
+})
+
+test('a heartbeat of long ago is no sign of life', () => {
+  const { fleet, beat, now } = setUp()
+  beat('old', { at: now() - 60_000 })
+  assert.equal(fleet.workers(), [])
+})
+
+test('a job runs from its start to its end, and with its node’s silence it is gone', () => {
+  const { fleet, beat, jobs, pass } = setUp()
+  beat('w')
+  jobs('w', [started('1', 1), started('2', 1)], [])
+  assert.is(fleet.running('1')?.worker, 'w')
+  jobs('w', [], [ended('1', 2)])
+  assert.is(fleet.running('1'), undefined)
+  assert.is(fleet.ended('1')?.status, 'succeeded')
+  assert.equal(
+    fleet.allRunning().map(({ id }) => id),
+    ['2'],
+  )
+  pass(5_000)
+  assert.equal(fleet.allRunning(), [])
+})
+
+test('a job that starts and ends within one event has ended', () => {
+  const { fleet, beat, jobs } = setUp()
+  beat('w')
+  jobs('w', [started('1', 10)], [ended('1', 12)])
+  assert.is(fleet.running('1'), undefined)
+  assert.is(fleet.ended('1')?.status, 'succeeded')
+})
+
+test('an attempt that failed and the next one that started, told in one event, is a job that runs', () => {
+  const { fleet, beat, jobs } = setUp()
+  beat('w')
+  jobs('w', [started('1', 10, 1)], [])
+  jobs('w', [started('1', 40, 2)], [ended('1', 20, 'failed')])
+  assert.is(fleet.running('1')?.attempt, 2)
+  assert.is(fleet.ended('1'), undefined)
+})
+
+test('a heartbeat says anew what runs, so that lost events do not stay', () => {
+  const { fleet, beat, jobs } = setUp()
+  beat('w')
+  jobs('w', [started('1', 1)], [])
+  beat('w', { running: [started('2', 3)] })
+  assert.is(fleet.running('1'), undefined)
+  assert.ok(fleet.running('2'))
+})
+
+test('remembers the last ends, and only so many', () => {
+  const { fleet, jobs } = setUp()
+  for (let i = 0; i < 21; i++)
+    jobs(
+      'w',
+      [],
+      Array.from({ length: 1_000 }, (_, n) => ended(`${i}/${n}`, i)),
+    )
+  assert.is(fleet.ended('0/5'), undefined)
+  assert.ok(fleet.ended('1/0'))
+  assert.ok(fleet.ended('20/999'))
+})
+
+test('tells its listeners of each event until they stop', () => {
+  const { fleet, beat } = setUp()
+  let heard = 0
+  const stop = fleet.listen(() => heard++)
+  beat('w')
+  stop()
+  beat('w')
+  assert.is(heard, 1)
+})
+
+test('decisions are newest first and bounded; the scaler is forgotten once it is silent', () => {
+  const { fleet, pass } = setUp()
+  for (let i = 0; i < 250; i++)
+    fleet.apply({
+      kind: 'scaler',
+      at: i,
+      min: 3,
+      max: 12,
+      desired: i,
+      decision: { at: new Date(i).toISOString(), from: 3, to: 4, reason: `${i}` },
+    })
+  assert.is(fleet.decisions[0]?.reason, '249')
+  assert.is(fleet.decisions.length, 200)
+  assert.is(fleet.scaler?.desired, 249)
+  pass(60_000)
+  assert.is(fleet.scaler, undefined)
+})
+
+test.run()
