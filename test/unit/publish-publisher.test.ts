@@ -23,7 +23,13 @@ const setUp = async (leaders: number[] = [1, 1, 2, 2]) => {
       send: ({ messages }: { messages: Message[] }) => {
         const answer = defer()
         requests.push({ messages, answer })
-        return answer.promise
+        // As the broker answers: where each partition's batch begins.
+        return answer.promise.then(() =>
+          [...new Set(messages.map(({ partition }) => partition))].map((partition) => ({
+            partition,
+            baseOffset: '7',
+          })),
+        )
       },
     }),
     admin: () => ({
@@ -71,7 +77,8 @@ test('a job’s id holds its partition, its topic’s epoch and its record’s t
   for (const { answer } of requests) answer.resolve()
   const published = await Promise.all(publishing)
   const messages = requests.flatMap((it) => it.messages)
-  for (const { id, submittedAt } of published) {
+  for (const { id, offset, submittedAt } of published) {
+    assert.is(offset, 7)
     const message = messages.find(({ headers }) => headers?.['id'] === id)
     assert.equal(readJobId(id), { submittedAt, partition: message?.partition, epoch: 3 })
     assert.is(message?.timestamp, String(submittedAt))
