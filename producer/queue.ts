@@ -7,6 +7,9 @@ import { Publisher, type PublisherMetrics, type PublisherOptions } from './publi
 /** Epoch in the ids of control jobs: it tells their topic from the jobs topic, whose epochs are below it. */
 export const CONTROL_EPOCH = 255
 
+/** A position is told by a reading of lag no older than this. */
+const FRESH_MS = 200
+
 export interface QueueOptions extends Omit<PublisherOptions, 'kafka' | 'log'> {
   readonly groupId: string
 }
@@ -47,6 +50,7 @@ export class Queue {
 
   /** Where a job waits, by its id and, if known, its offset; undefined where it does not. */
   async locate(id: string, knownOffset?: number): Promise<Located | undefined> {
+    if (Date.now() - (this.monitor.latest?.at ?? 0) > FRESH_MS) await this.monitor.refresh()
     const offsetAt = async (partition: number, timestamp: number): Promise<number | undefined> => {
       const offsets = await this.#admin.fetchTopicOffsetsByTimestamp(this.#topic, timestamp)
       const offset = Number(offsets.find((it) => it.partition === partition)?.offset ?? -1)

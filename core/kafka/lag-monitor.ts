@@ -8,6 +8,7 @@ const RATE_WINDOW_MS = 10_000
 /** Reads lag every `intervalMs` and keeps what rates need. A failed reading leaves the last one, which ages. */
 export class LagMonitor {
   #readings: readonly LagReading[] = []
+  #refreshing: Promise<void> | undefined
   #failure: unknown
   #stopped = false
   #timer: NodeJS.Timeout | undefined
@@ -32,8 +33,15 @@ export class LagMonitor {
     next()
   }
 
-  /** Takes a reading now. Never throws: a failure is said once, when it begins. */
-  async refresh(): Promise<void> {
+  /** Takes a reading now; who asks meanwhile shares it. Never throws: a failure is said once, when it begins. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  async #refresh(): Promise<void> {
     try {
       this.#readings = keepReadings(this.#readings, await this.#read(), RATE_WINDOW_MS)
       if (this.#failure !== undefined) this.#log.info('lag can be read again')

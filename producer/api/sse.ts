@@ -21,8 +21,6 @@ export const openEventStream = (request: Request, response: Response): EventStre
     'x-accel-buffering': 'no',
   })
   response.flushHeaders()
-  // There is no body to a HEAD, so nothing to wait for.
-  if (request.method === 'HEAD') response.end()
   const keepAlive = setInterval(() => response.write(': still here\n\n'), KEEP_ALIVE_MS)
   const close = (): void => {
     clearInterval(keepAlive)
@@ -30,6 +28,12 @@ export const openEventStream = (request: Request, response: Response): EventStre
   }
   request.on('close', close)
   response.on('close', close)
+  response.on('error', close)
+  if (request.method === 'HEAD') {
+    // There is no body to it, so nothing to wait for.
+    close()
+    response.end()
+  }
   return {
     closed: closed.signal,
     send(event, data) {

@@ -59,14 +59,14 @@ const watchLast = async (ids: readonly string[]): Promise<{ seen: Sight[]; start
   }
 }
 
-const checkPositions = ({ seen, startedAt }: Awaited<ReturnType<typeof watchLast>>, count: number): void => {
+const checkPositions = ({ seen, startedAt }: Awaited<ReturnType<typeof watchLast>>): void => {
   const said = `started at ${startedAt}: ${JSON.stringify(seen)}`
   for (const [index, { position, ahead }] of seen.entries()) {
-    assert.ok(Number.isInteger(position) && position >= 0 && position < count, said)
+    assert.ok(Number.isInteger(position) && position >= 0, said)
     // It is told from committed offsets, which are read once a second: some jobs late, never early.
     assert.ok(position >= ahead - 2, `${position} with ${ahead} ahead; ${said}`)
     assert.ok(position <= ahead + 12, `${position} with ${ahead} ahead; ${said}`)
-    assert.ok(position <= (seen[index - 1]?.position ?? count), `it grew; ${said}`)
+    assert.ok(position <= (seen[index - 1]?.position ?? position), `it grew; ${said}`)
   }
   const estimates = seen.flatMap(({ start, position }) => (position > 0 && start ? [start] : []))
   assert.ok(estimates.length >= seen.length / 3, said)
@@ -76,13 +76,13 @@ const checkPositions = ({ seen, startedAt }: Awaited<ReturnType<typeof watchLast
 test('a job behind others has a plausible position and, while its partition drains, a plausible start', async () => {
   const ids: string[] = []
   for (let n = 0; n < 20; n++) ids.push((await submit({ type: 'sleep', payload: { ms: 200 } })).id)
-  checkPositions(await watchLast(ids), ids.length)
+  checkPositions(await watchLast(ids))
 })
 
 test('so has a job behind others of the same batch', async () => {
   const lines = Array.from({ length: 20 }, () => ({ type: 'sleep', payload: { ms: 200 } }))
   const { answers } = await sendBatch(master.url, [ndjson(lines)])
-  checkPositions(await watchLast(answers.map(({ id }) => id ?? '')), lines.length)
+  checkPositions(await watchLast(answers.map(({ id }) => id ?? '')))
 })
 
 test('a running job says since when, where, and which attempt', async () => {

@@ -20,7 +20,7 @@ export interface Platform {
   worker(env?: Env): Promise<RunningProcess>
   /** Asks the database, in the installation's schema. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>
-  /** Ends every process and removes topics, groups and tables. Rejects where a process does not stop as it should. */
+  /** Ends every process and removes topics, groups and tables. A process that does not end well fails the test file. */
   stop(): Promise<void>
 }
 
@@ -43,6 +43,14 @@ const cleanUp = async (kafka: Kafka, prefix: string): Promise<void> => {
   } finally {
     await admin.disconnect()
   }
+}
+
+/** An error of a hook in `after` would keep uvu from its summary. */
+const failFile = (why: unknown): void => {
+  console.error(why)
+  process.once('exit', () => {
+    process.exitCode = 1
+  })
 }
 
 /** What runs before a suite's tests. uvu itself says nothing of one that throws. */
@@ -122,10 +130,11 @@ const install = async (name: string, env: Env): Promise<Platform> => {
       const ends = await Promise.allSettled(left.map((it) => it.stop()))
       await remove()
       for (const [index, end] of ends.entries()) {
-        if (end.status === 'rejected') throw end.reason
-        const { code, signal } = end.value
-        const output = left[index]?.output().slice(-5_000)
-        if (code !== 0) throw new Error(`a process ended with ${code ?? signal} on SIGTERM:\n${output}`)
+        if (end.status === 'rejected') failFile(end.reason)
+        else if (end.value.code !== 0) {
+          const output = left[index]?.output().slice(-5_000)
+          failFile(`a process ended with ${end.value.code ?? end.value.signal} on SIGTERM:\n${output}`)
+        }
       }
     },
   }
