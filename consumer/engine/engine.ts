@@ -5,7 +5,6 @@
  * outcome already), runs when its key's turn comes and one of `concurrency` slots is free, is recorded in a group, and
  * its offset is committed once everything before it in the partition is recorded too.
  *
- * States of a partition: loading (assigned; its committed offset is being read; nothing is fetched) → open → lost.
  * States of the engine: running → draining (starts nothing, lets what runs end) → stopped. A job that waits for
  * its next attempt holds its place in the window and the turn of its key, but no slot.
  */
@@ -15,10 +14,10 @@ import type { Logger } from '../../core/telemetry/logger.ts'
 import type { Claim, Finished, Ran } from './claim.ts'
 import { Committer } from './committer.ts'
 import { KeyLanes } from './lanes.ts'
-import { OffsetTracker } from './offsets.ts'
+import { Ownership } from './ownership.ts'
 import { Prefetch, type PrefetchedRecord } from './prefetch.ts'
 import { Recorder } from './recorder.ts'
-import { type FetchedBatch, Source } from './source.ts'
+import { Source } from './source.ts'
 import { Window, type WindowLimits } from './window.ts'
 
 export interface EngineOptions<Task, Result> {
@@ -43,13 +42,6 @@ export interface EngineOptions<Task, Result> {
   readonly onCrash: (error: Error) => void
 }
 
-interface OwnedPartition<Task> {
-  readonly tracker: OffsetTracker
-  readonly claims: Set<Claim<Task>>
-  /** The position at which the log was last asked again. */
-  rewoundAt?: number
-}
-
 export class Engine<Task, Result> {
   readonly #options: EngineOptions<Task, Result>
   readonly #source: Source
@@ -58,10 +50,9 @@ export class Engine<Task, Result> {
   readonly #lanes = new KeyLanes<Claim<Task>>()
   readonly #recorder: Recorder<Finished<Task, Result>>
   readonly #committer: Committer
-  readonly #owned = new Map<number, OwnedPartition<Task>>()
+  readonly #owned: Ownership<Task>
   readonly #running = new Set<Claim<Task>>()
   readonly #stopping = new AbortController()
-  #loading = new Set<number>()
   #filling = false
   #onIdle: (() => void) | undefined
 
@@ -71,13 +62,24 @@ export class Engine<Task, Result> {
     this.#source = new Source({
       ...options,
       onAssigned: (partitions, sameMember) => this.#onAssigned(partitions, sameMember),
-      onBatch: (partition, batch) => this.#onBatch(partition, batch),
+      onBatch: (partition, batch) => {
+        const taken = this.#owned.take(partition, batch)
+        this.#fill()
+        return taken
+      },
     })
     this.#prefetch = new Prefetch(
       (partition) => this.#source.pause(partition),
       (partition) => this.#source.resume(partition),
     )
-    this.#committer = new Committer(this.#source, () => this.#trackers(), options.log)
+    this.#owned = new Ownership({
+      source: this.#source,
+      prefetch: this.#prefetch,
+      log: options.log,
+      stopping: this.#stopping.signal,
+      onLost: (partition, claims) => this.#onLost(partition, claims),
+    })
+    this.#committer = new Committer(this.#source, () => this.#owned.trackers(), options.log)
     this.#recorder = new Recorder(
       {
         write: options.record,
@@ -140,104 +142,30 @@ export class Engine<Task, Result> {
       await idle
       clearTimeout(timer)
     }
-    for (const claim of this.#running) this.#abandon(claim, 'the worker is leaving')
+    for (const claim of this.#running) if (!claim.lost) this.#abandon(claim, 'the worker is leaving')
     await this.#recorder.flush(5_000)
     await this.#committer.stop()
     await this.#source.stop()
   }
 
-  /**
-   * At each join, synchronously: what is lost is dropped, what stays goes on from our own position, the rest is loaded. A
-   * member that the group had given up keeps nothing: others may have had its partitions meanwhile.
-   */
   #onAssigned(assigned: ReadonlySet<number>, sameMember: boolean): void {
-    for (const [partition, { tracker }] of this.#owned) {
-      if (!sameMember || !assigned.has(partition)) this.#drop(partition)
-      // kafkajs may have taken a commit during the rebalance and never sent it.
-      else tracker.forgetCommitted()
-    }
-    this.#loading = new Set()
-    for (const partition of assigned) {
-      const position = this.#prefetch.position(partition)
-      // kafkajs starts every partition at the committed offset again; a kept one goes on after what lies here.
-      if (position !== undefined) this.#source.seek(partition, position)
-      else this.#loading.add(partition)
-    }
-    if (this.#loading.size > 0) void this.#load(this.#loading)
+    this.#owned.assign(assigned, sameMember)
     this.#committer.schedule()
     // What was lost leaves room for what lies here.
     this.#fill()
     this.#pump()
   }
 
-  /**
-   * Opens new partitions at their committed offsets. The explicit seek matters: kafkajs keeps a seek of a
-   * former time of ours for a partition that was lost before it was applied, and would jump over jobs by it.
-   */
-  async #load(partitions: ReadonlySet<number>): Promise<void> {
-    for (const partition of partitions) this.#source.pause(partition)
-    const offsets = await untilDone(
-      () => this.#source.committed([...partitions]),
-      'committed offsets can’t be read',
-      this.#options.log,
-      this.#stopping.signal,
-    )
-    // A later join has its own say.
-    if (!offsets || partitions !== this.#loading) return
-    for (const [partition, offset] of offsets) {
-      this.#owned.set(partition, { tracker: new OffsetTracker(offset), claims: new Set() })
-      this.#prefetch.open(partition, offset)
-      this.#source.seek(partition, offset)
-      this.#source.resume(partition)
-    }
-    this.#loading = new Set()
-  }
-
-  #onBatch(partition: number, batch: FetchedBatch): boolean {
-    const taken = this.#prefetch.add(partition, batch)
-    const position = this.#prefetch.position(partition)
-    if (taken) this.#fill()
-    else if (position !== undefined) this.#rewind(partition, position, batch.from)
-    return taken
-  }
-
-  /**
-   * The log answers from beyond our position. Once: a fetch of another time, so we ask again. Twice in a row: the records
-   * between are gone from the log (trimmed by hand, or a topic made anew), and the partition begins anew where it begins.
-   */
-  #rewind(partition: number, position: number, from: number): void {
-    const owned = this.#owned.get(partition)
-    if (owned && owned.rewoundAt !== position) {
-      owned.rewoundAt = position
-      this.#source.seek(partition, position)
-      return
-    }
-    this.#options.log.error(
-      { partition, position, from },
-      'records are gone from the log before they were read',
-    )
-    this.#drop(partition)
-    this.#loading = new Set([...this.#loading, partition])
-    void this.#load(this.#loading)
-  }
-
-  #drop(partition: number): void {
-    const owned = this.#owned.get(partition)
-    if (!owned) return
-    for (const claim of owned.claims) this.#abandon(claim, 'the partition belongs to another worker now')
-    this.#owned.delete(partition)
+  #onLost(partition: number, claims: ReadonlySet<Claim<Task>>): void {
+    for (const claim of claims) this.#abandon(claim, 'the partition belongs to another worker now')
     this.#lanes.drop(partition)
-    this.#prefetch.drop(partition)
   }
 
+  /** The claim counts no more; what runs of it is told to end. */
   #abandon(claim: Claim<Task>, reason: string): void {
     claim.lost = true
     claim.abort.abort(new Error(reason))
-    if (this.#owned.get(claim.partition)?.claims.delete(claim)) this.#window.leave(claim)
-  }
-
-  #trackers(): Map<number, OffsetTracker> {
-    return new Map([...this.#owned].map(([partition, { tracker }]) => [partition, tracker]))
+    this.#window.leave(claim)
   }
 
   /** Claims what fits. One group of claims is looked up at a time; meanwhile room gathers for the next. */
@@ -264,7 +192,7 @@ export class Engine<Task, Result> {
       if (claim) claims.push(claim)
       return true
     })
-    for (const [partition, { tracker }] of this.#owned) {
+    for (const [partition, tracker] of this.#owned.trackers()) {
       const position = this.#prefetch.drainedTo(partition)
       if (position === undefined || position <= tracker.position) continue
       tracker.skipTo(position)

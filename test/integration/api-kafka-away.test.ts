@@ -135,7 +135,7 @@ test('meanwhile the master lives and answers what it can', async () => {
   }
 })
 
-test('it is not ready within 10 s of Kafka’s going, and ready again soon after its return', async () => {
+test('it is not ready within 15 s of Kafka’s going, and ready again soon after its return', async () => {
   await proxy.set('refuse')
   const notReady = until(
     'it is not ready',
@@ -144,7 +144,7 @@ test('it is not ready within 10 s of Kafka’s going, and ready again soon after
       const answer = await call(`${master.url}/ready`)
       return answer.status === 503 && answer.text.includes('kafka')
     },
-    10_000,
+    15_000,
   )
   await notReady.finally(() => proxy.set('pass'))
   await until('it is ready again', async () => (await call(`${master.url}/ready`)).status === 200)

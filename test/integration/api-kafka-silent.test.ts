@@ -131,24 +131,6 @@ test('a network that swallows everything is a 503 in time, and over when it is o
   assert.equal(await inLog(unavailable), [])
 })
 
-test('it is not ready within 6 s of Kafka’s falling silent, and ready again after it', async () => {
-  await proxy.set('swallow')
-  const notReady = until(
-    'it is not ready',
-    async () => {
-      expectAway(await submit({ type: 'noop' }))
-      const answer = await call(`${master.url}/ready`)
-      return answer.status === 503 && answer.text.includes('kafka')
-    },
-    6_000,
-  )
-  await notReady.finally(async () => {
-    await proxy.set('pass')
-    proxy.cut()
-  })
-  await until('it is ready again', async () => (await call(`${master.url}/ready`)).status === 200)
-})
-
 test('everything that was ever accepted has run, and the master is the same as before', async () => {
   assert.is((await runJob(master.url, { type: 'noop' })).status, 'succeeded')
   const ids = new Set(await idsInLog())
