@@ -80,11 +80,10 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
         return failure === undefined ? undefined : toError(failure).message
       },
       database: () => probe.failure,
-      control: () => (node.ready ? undefined : 'the node for control jobs is not ready'),
       leaving: () => (lifecycle.stopping.aborted ? 'leaving' : undefined),
     },
   }
-  fleetGauges(registry, jobs, fleet)
+  fleetGauges(registry, jobs, fleet, node)
   const finder = createFinder({ db, fleet, recent, queues: [jobs, control] })
   const submit = createSubmit({
     handlers,
@@ -110,7 +109,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   return { port }
 }
 
-const fleetGauges = (registry: Registry, jobs: Queue, fleet: Fleet): void => {
+const fleetGauges = (registry: Registry, jobs: Queue, fleet: Fleet, node: ControlNode): void => {
   const registers = [registry]
   new Gauge({
     name: 'anomgrd_lag',
@@ -133,6 +132,10 @@ const fleetGauges = (registry: Registry, jobs: Queue, fleet: Fleet): void => {
   }
   gauge('anomgrd_arrival_rate', 'Jobs/s published, over the last 10 s', () => jobs.monitor.rates.arrivalRate)
   gauge('anomgrd_drain_rate', 'Jobs/s committed, over the last 10 s', () => jobs.monitor.rates.drainRate)
+  // Not a condition of readiness: jobs are accepted and answered for without it.
+  gauge('anomgrd_control_node_ready', '1 while the master’s own node takes control jobs', () =>
+    Number(node.ready),
+  )
   gauge('anomgrd_workers_ready', 'Workers that take jobs', () => fleet.readyWorkers)
   gauge('anomgrd_workers_desired', 'Workers that the scaler wants', () => fleet.scaler?.desired ?? 0)
 }
