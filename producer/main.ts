@@ -18,7 +18,7 @@ import { ControlNode } from './control-node.ts'
 import { createFinder, RecentJobs } from './find-job.ts'
 import { Fleet } from './fleet/fleet.ts'
 import { Waiting } from './fleet/waiting.ts'
-import { publisherMetrics } from './publish/publisher.ts'
+import { publisherMetrics } from './publish/metrics.ts'
 import { CONTROL_EPOCH, Queue } from './queue.ts'
 import { createSubmit } from './submit.ts'
 

@@ -2,7 +2,8 @@ import type { Admin, Kafka } from '../core/kafka/client.ts'
 import { LagMonitor } from '../core/kafka/lag-monitor.ts'
 import type { Logger } from '../core/telemetry/logger.ts'
 import { type Located, locate } from './fleet/locate.ts'
-import { Publisher, type PublisherMetrics, type PublisherOptions } from './publish/publisher.ts'
+import type { PublisherMetrics } from './publish/metrics.ts'
+import { Publisher, type PublisherOptions } from './publish/publisher.ts'
 
 /** Epoch in the ids of control jobs: it tells their topic from the jobs topic, whose epochs are below it. */
 export const CONTROL_EPOCH = 255

@@ -1,20 +1,19 @@
 /** The publisher: a job is durable in Kafka (`acks=all`) when its promise resolves. Plain producer, by design. */
-import { Counter, Histogram, type Registry } from 'prom-client'
 import { AppError } from '../../core/errors.ts'
 import { makeJobId, readJobId } from '../../core/job-id.ts'
-import { type Admin, createProducer, type Kafka, kafkaError, type Producer } from '../../core/kafka/client.ts'
+import { createProducer, type Kafka, kafkaError, type Producer } from '../../core/kafka/client.ts'
 import type { LagReading } from '../../core/kafka/lag.ts'
 import { encodeRecord } from '../../core/kafka/record.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import { LeaderLane, type Waiting } from './leader-lane.ts'
+import { Leaders } from './leaders.ts'
+import type { PublisherMetrics } from './metrics.ts'
 import { PartitionLoad, partitionOfKey } from './partitions.ts'
 
 /** Bytes that may wait in all lanes together; beyond it submissions are refused. */
 const MAX_WAITING_BYTES = 64_000_000
 /** What a record weighs besides key and value: headers and framing. */
 const RECORD_OVERHEAD = 200
-const PROBE_MS = 500
-const LEADERS_AGE_MS = 30_000
 
 /** A job to publish. `id` is set where it was reserved before (its partition and time are in it). */
 export interface NewJob {
@@ -53,55 +52,45 @@ const GZIP = 1
 export class Publisher {
   readonly #options: PublisherOptions
   readonly #producer: Producer
-  readonly #admin: Admin
   #load = new PartitionLoad(0)
-  #leaders: readonly number[] = []
+  readonly #leaders: Leaders
   readonly #lanes = new Map<number, LeaderLane<Item>>()
   /** By partition: what is on its way there, and in which lane. */
   readonly #onTheWay = new Map<number, { lane: LeaderLane<Item>; jobs: number }>()
-  #down: unknown
-  #timer: NodeJS.Timeout | undefined
+  readonly #metrics: PublisherMetrics
   #stopping = false
-  readonly #published: Counter<'topic'>
-  readonly #seconds: Histogram<'topic'>
-  readonly #records: Histogram<'topic'>
 
   constructor(options: PublisherOptions, metrics: PublisherMetrics) {
     this.#options = options
     this.#producer = createProducer(options.kafka, { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 })
-    this.#admin = options.kafka.admin({ retry: { retries: 1 } })
-    this.#published = metrics.published
-    this.#seconds = metrics.seconds
-    this.#records = metrics.records
+    this.#leaders = new Leaders(options.kafka, options.topic, options.log)
+    this.#metrics = metrics
   }
 
   /** Connects and learns the topic's partitions and leaders. @throws AppError KAFKA_UNAVAILABLE */
   async start(): Promise<void> {
     try {
-      await Promise.all([this.#producer.connect(), this.#admin.connect()])
-      await this.#refresh()
+      await Promise.all([this.#producer.connect(), this.#leaders.start()])
     } catch (error) {
       throw error instanceof AppError ? error : kafkaError(error)
     }
-    this.#load = new PartitionLoad(this.#leaders.length)
-    this.#schedule(LEADERS_AGE_MS)
+    this.#load = new PartitionLoad(this.partitions)
   }
 
   /** Sends what waits, then disconnects. */
   async stop(): Promise<void> {
     this.#stopping = true
-    clearTimeout(this.#timer)
     await Promise.all([...this.#lanes.values()].map((lane) => lane.idle()))
-    await Promise.allSettled([this.#producer.disconnect(), this.#admin.disconnect()])
+    await Promise.allSettled([this.#producer.disconnect(), this.#leaders.stop()])
   }
 
   get partitions(): number {
-    return this.#leaders.length
+    return this.#leaders.partitions.length
   }
 
   /** Why Kafka can't be reached, while it can't. */
   get failure(): unknown {
-    return this.#down
+    return this.#leaders.failure
   }
 
   /** Tells where little waits. */
@@ -112,7 +101,7 @@ export class Publisher {
   /** An id for a job that will be published later, with the partition it will go to. */
   reserveId(key: string | undefined): string {
     const partition =
-      key === undefined ? this.#load.least([...this.#leaders.keys()]) : partitionOfKey(key, this.partitions)
+      key === undefined ? this.#load.least(this.#leaders.partitions) : partitionOfKey(key, this.partitions)
     return makeJobId({ submittedAt: Date.now(), partition, epoch: this.#options.epoch })
   }
 
@@ -126,7 +115,7 @@ export class Publisher {
         return reject(
           new AppError('SHUTTING_DOWN', 'This server is stopping.', { retryable: true, retryAfterS: 1 }),
         )
-      if (this.#down !== undefined) return reject(kafkaError(this.#down))
+      if (this.failure !== undefined) return reject(kafkaError(this.failure))
       const bytes = job.value.length + (job.key?.length ?? 0) * 3 + RECORD_OVERHEAD
       if (this.#waitingBytes() + bytes > MAX_WAITING_BYTES)
         return reject(kafkaError(new Error('too much waits to be sent')))
@@ -175,7 +164,7 @@ export class Publisher {
   #laneFor(partition: number | undefined): LeaderLane<Item> {
     const way = partition === undefined ? undefined : this.#onTheWay.get(partition)
     if (way) return way.lane
-    const leaders = partition === undefined ? [...new Set(this.#leaders)] : [this.#leaders[partition] ?? 0]
+    const leaders = partition === undefined ? this.#leaders.all : [this.#leaders.of(partition)]
     const lanes = leaders.map((leader) => this.#lane(leader))
     return lanes.reduce((least, lane) => (lane.bytes < least.bytes ? lane : least))
   }
@@ -184,20 +173,13 @@ export class Publisher {
     const present = this.#lanes.get(leader)
     if (present) return present
     const lane = new LeaderLane<Item>({
-      choose: () => this.#load.least(this.#partitionsOf(leader)),
+      choose: () => this.#load.least(this.#leaders.partitionsOf(leader)),
       placed: (partition) => this.#load.sent(partition, 1),
       send: (items) => this.#send(items),
       onFailure: (error) => this.#onFailure(error),
     })
     this.#lanes.set(leader, lane)
     return lane
-  }
-
-  /** A leader's partitions; all of them where it has lost its own meanwhile (the client finds the new leader). */
-  #partitionsOf(leader: number): readonly number[] {
-    const all = [...this.#leaders.keys()]
-    const own = all.filter((partition) => this.#leaders[partition] === leader)
-    return own.length > 0 ? own : all
   }
 
   async #send(items: readonly (readonly [Item, number])[]): Promise<void> {
@@ -209,7 +191,7 @@ export class Publisher {
       const timestamp = readJobId(item.id)?.submittedAt ?? submittedAt
       return encodeRecord({ id: item.id, type, key, value, partition, timestamp, traceparent })
     })
-    const end = this.#seconds.startTimer({ topic })
+    const end = this.#metrics.seconds.startTimer({ topic })
     const stored = await this.#producer.send({
       topic,
       acks: -1,
@@ -223,74 +205,13 @@ export class Publisher {
       item.offset = next.get(partition) ?? -1
       next.set(partition, item.offset + 1)
     }
-    this.#published.inc({ topic }, items.length)
-    this.#records.observe({ topic }, items.length)
+    this.#metrics.published.inc({ topic }, items.length)
+    this.#metrics.records.observe({ topic }, items.length)
   }
 
   /** From the first failure on submissions are refused at once, until Kafka answers again. */
   #onFailure(error: unknown): void {
-    if (this.#down === undefined) this.#options.log.error({ err: error }, 'Kafka does not take jobs')
-    this.#down = error
+    this.#leaders.doubt(error)
     for (const lane of this.#lanes.values()) lane.refuse(kafkaError(error))
-    this.#schedule(PROBE_MS)
-  }
-
-  #schedule(ms: number): void {
-    clearTimeout(this.#timer)
-    if (this.#stopping) return
-    this.#timer = setTimeout(() => {
-      this.#refresh().then(
-        () => this.#schedule(LEADERS_AGE_MS),
-        (error: unknown) => {
-          this.#options.log.debug({ err: error }, 'leaders can’t be read')
-          this.#schedule(PROBE_MS)
-        },
-      )
-    }, ms)
-    this.#timer.unref()
-  }
-
-  async #refresh(): Promise<void> {
-    const { topic, log } = this.#options
-    const { topics } = await this.#admin.fetchTopicMetadata({ topics: [topic] })
-    const partitions = topics[0]?.partitions ?? []
-    if (partitions.length === 0)
-      throw new AppError('SETUP_FAILED', `topic ${topic} does not exist: run the installation`)
-    const leaders: number[] = []
-    for (const { partitionId, leader } of partitions) leaders[partitionId] = leader
-    if (leaders.some((leader) => leader < 0))
-      throw kafkaError(new Error(`a partition of ${topic} has no leader`))
-    this.#leaders = leaders
-    if (this.#down !== undefined) log.info('Kafka takes jobs again')
-    this.#down = undefined
   }
 }
-
-export interface PublisherMetrics {
-  readonly published: Counter<'topic'>
-  readonly seconds: Histogram<'topic'>
-  readonly records: Histogram<'topic'>
-}
-
-export const publisherMetrics = (registry: Registry): PublisherMetrics => ({
-  published: new Counter({
-    name: 'anomgrd_jobs_published_total',
-    help: 'Jobs acknowledged by Kafka',
-    labelNames: ['topic'],
-    registers: [registry],
-  }),
-  seconds: new Histogram({
-    name: 'anomgrd_publish_seconds',
-    help: 'Time of a produce request until all in-sync replicas have it',
-    labelNames: ['topic'],
-    buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [registry],
-  }),
-  records: new Histogram({
-    name: 'anomgrd_publish_records',
-    help: 'Jobs in one produce request',
-    labelNames: ['topic'],
-    buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000],
-    registers: [registry],
-  }),
-})

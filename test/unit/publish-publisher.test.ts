@@ -5,8 +5,9 @@ import * as assert from 'uvu/assert'
 import { codeOf } from '../../core/errors.ts'
 import { readJobId } from '../../core/job-id.ts'
 import type { Kafka, Message } from '../../core/kafka/client.ts'
+import { publisherMetrics } from '../../producer/publish/metrics.ts'
 import { partitionOfKey } from '../../producer/publish/partitions.ts'
-import { type NewJob, Publisher, publisherMetrics } from '../../producer/publish/publisher.ts'
+import { type NewJob, Publisher } from '../../producer/publish/publisher.ts'
 import { type Deferred, defer, quiet, settle } from '../fixtures/quiet.ts'
 
 const test = suite('Publisher')

@@ -1,0 +1,102 @@
+import { AppError } from '../../core/errors.ts'
+import { type Admin, type Kafka, kafkaError } from '../../core/kafka/client.ts'
+import type { Logger } from '../../core/telemetry/logger.ts'
+
+const AGE_MS = 30_000
+const PROBE_MS = 500
+
+/**
+ * Who leads each partition of a topic, and whether Kafka can be reached at all.
+ * From the first failure that is told here until Kafka answers again, {@link Leaders.failure} says why not.
+ */
+export class Leaders {
+  readonly #admin: Admin
+  readonly #topic: string
+  readonly #log: Logger
+  /** By partition. */
+  #leaders: readonly number[] = []
+  #failure: unknown
+  #timer: NodeJS.Timeout | undefined
+  #stopped = false
+
+  constructor(kafka: Kafka, topic: string, log: Logger) {
+    this.#admin = kafka.admin({ retry: { retries: 1 } })
+    this.#topic = topic
+    this.#log = log
+  }
+
+  /** Connects and reads the leaders. @throws AppError SETUP_FAILED without the topic; or what kafkajs throws */
+  async start(): Promise<void> {
+    await this.#admin.connect()
+    await this.#refresh()
+    this.#schedule(AGE_MS)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    await this.#admin.disconnect()
+  }
+
+  /** Every partition. */
+  get partitions(): readonly number[] {
+    return [...this.#leaders.keys()]
+  }
+
+  /** Every leader, once. */
+  get all(): readonly number[] {
+    return [...new Set(this.#leaders)]
+  }
+
+  of(partition: number): number {
+    return this.#leaders[partition] ?? 0
+  }
+
+  /** A leader's partitions; all of them where it has lost its own meanwhile (the client finds the new leader). */
+  partitionsOf(leader: number): readonly number[] {
+    const own = this.partitions.filter((partition) => this.#leaders[partition] === leader)
+    return own.length > 0 ? own : this.partitions
+  }
+
+  get failure(): unknown {
+    return this.#failure
+  }
+
+  /** A request failed: Kafka counts as away until it answers a question of ours. */
+  doubt(error: unknown): void {
+    if (this.#failure === undefined) this.#log.error({ err: error }, 'Kafka does not take jobs')
+    this.#failure = error
+    this.#schedule(PROBE_MS)
+  }
+
+  #schedule(ms: number): void {
+    clearTimeout(this.#timer)
+    if (this.#stopped) return
+    this.#timer = setTimeout(() => {
+      this.#refresh().then(
+        () => this.#schedule(AGE_MS),
+        (error: unknown) => {
+          this.#log.debug({ err: error }, 'leaders can’t be read')
+          this.#schedule(PROBE_MS)
+        },
+      )
+    }, ms)
+    this.#timer.unref()
+  }
+
+  async #refresh(): Promise<void> {
+    const { topics } = await this.#admin.fetchTopicMetadata({ topics: [this.#topic] })
+    const partitions = topics[0]?.partitions ?? []
+    if (partitions.length === 0) {
+      throw new AppError('SETUP_FAILED', `topic ${this.#topic} does not exist: run the installation`)
+    }
+    const leaders: number[] = []
+    for (const { partitionId, leader } of partitions) leaders[partitionId] = leader
+    if (leaders.some((leader) => leader < 0)) {
+      throw kafkaError(new Error(`a partition of ${this.#topic} has no leader`))
+    }
+    this.#leaders = leaders
+    if (this.#failure !== undefined) this.#log.info('Kafka takes jobs again')
+    this.#failure = undefined
+  }
+}
