@@ -38,7 +38,8 @@ export const openDatabase = (config: Config['database'], node: string, log: Logg
   // An idle connection that breaks would end the process otherwise; the pool replaces it.
   pool.on('error', (error) => log.warn({ err: error }, 'a connection to PostgreSQL broke'))
   const query = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
-  return { pool, query, close: () => query.destroy() }
+  // Not query.destroy(): a kysely that was never used leaves the pool open.
+  return { pool, query, close: () => pool.end() }
 }
 
 /** Classes of SQLSTATE that say nothing about what was asked, only that it can't be done now. */

@@ -327,7 +327,7 @@ test('what was refused is not in the log, and the server serves on', async () =>
   const log = await readLog(platform, 'jobs')
   assert.is(log.length, before + 1)
   assert.ok(log.some(({ headers }) => headers['id'] === id))
-  assert.is((await ask('/ready')).status, 200)
+  await until('it is ready', async () => (await ask('/ready')).status === 200)
   assert.is(master.hasEnded, false)
   assert.not.match(master.output().slice(said), /"level":"(error|fatal)"/)
 })

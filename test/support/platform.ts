@@ -16,6 +16,8 @@ export interface Platform {
   /** A client of the test's own, which shares nothing with the product. */
   readonly kafka: Kafka
   topic(name: 'jobs' | 'control' | 'dead' | 'events'): string
+  /** Runs the installation once more. Gives its output; rejects where it fails. */
+  install(env?: Env): Promise<string>
   master(env?: Env): Promise<RunningProcess>
   worker(env?: Env): Promise<RunningProcess>
   /** Asks the database, in the installation's schema. */
@@ -118,6 +120,7 @@ const install = async (name: string, env: Env): Promise<Platform> => {
     brokers,
     kafka,
     topic: (topic) => `${prefix}.${topic}`,
+    install: (own = {}) => runToEnd(program('core/install.ts'), { ...common, ...own }),
     master: (own = {}) => start('producer/main.ts', `master-${++nodes}`, own),
     worker: (own = {}) => start('consumer/main.ts', `worker-${++nodes}`, own),
     sql: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
