@@ -13,6 +13,7 @@ export const migrate = async (config: Config['database'], log: Logger): Promise<
     direction: 'up',
     schema: config.schema,
     createSchema: true,
+    advisoryLockMode: 'wait',
     migrationsTable: 'migrations',
     logger: {
       debug: (message) => log.trace(message),

@@ -1,5 +1,5 @@
 /** Jobs one by one: submit, status, list. */
-import type { Request, Response } from 'express'
+import type { Response } from 'express'
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
 import { type Job, job, jobKey, jobStatuses, jobSubmission, typeName } from '../../core/job.ts'
@@ -55,18 +55,13 @@ export const jobRoutes = (parts: ApiParts): Route[] => {
   const { submit, recent, finder, waiting, stopping, callerOf } = parts
 
   /** The ended job, if it ends within the time that the client wants to wait. */
-  const awaitOutcome = async (id: string, seconds: number, request: Request): Promise<Job | undefined> => {
+  const awaitOutcome = async (id: string, seconds: number, response: Response): Promise<Job | undefined> => {
     const gone = new AbortController()
-    request.once('close', () => gone.abort())
+    response.once('close', () => gone.abort())
     return waiting.outcome(id, AbortSignal.any([AbortSignal.timeout(seconds * 1000), gone.signal, stopping]))
   }
 
-  const accepted = (
-    response: Response,
-    { id, submittedAt, repeated }: Submitted,
-    type: string,
-    key?: string,
-  ): void => {
+  const accepted = (response: Response, { id, submittedAt }: Submitted, type: string, key?: string): void => {
     const body: Job = {
       id,
       type,
@@ -75,7 +70,6 @@ export const jobRoutes = (parts: ApiParts): Route[] => {
       attempts: [],
       submittedAt: new Date(submittedAt).toISOString(),
     }
-    if (repeated) response.set('Idempotency-Replayed', 'true')
     json(response, 202, body)
   }
 
@@ -109,15 +103,16 @@ export const jobRoutes = (parts: ApiParts): Route[] => {
         const { id, repeated } = submitted
         if (!repeated) recent.add({ id, type: body.type, key: body.key, offset: submitted.offset })
         response.location(`/api/jobs/${id}`)
+        if (repeated) response.set('Idempotency-Replayed', 'true')
         const wait = preferredWaitS(request.get('prefer'))
         if (wait !== undefined) {
           response.set('Preference-Applied', `wait=${wait}`)
           // Accepted is accepted: whatever fails while waiting takes nothing back.
-          const ended = await awaitOutcome(id, wait, request).catch(() => undefined)
+          const ended = await awaitOutcome(id, wait, response).catch(() => undefined)
           if (ended) return json(response, 200, ended)
         } else if (repeated) {
           const known = await finder.find(id).catch(() => undefined)
-          if (known) return json(response.set('Idempotency-Replayed', 'true'), 202, known)
+          if (known) return json(response, 202, known)
         }
         accepted(response, submitted, body.type, body.key)
       },

@@ -26,7 +26,6 @@ export const openEventStream = (request: Request, response: Response): EventStre
     clearInterval(keepAlive)
     closed.abort()
   }
-  request.on('close', close)
   response.on('close', close)
   response.on('error', close)
   if (request.method === 'HEAD') {

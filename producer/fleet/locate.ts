@@ -19,8 +19,11 @@ export interface LocateParts {
   readonly knownOffset?: number | undefined
 }
 
-/** How much later than its id's time a record may lie in the log: publishing takes time, and clocks differ. */
-const SKEW_MS = 15_000
+/**
+ * How much later than its id's time a record may lie in the log: clocks differ, publishing takes time, and the id of an
+ * Idempotency-Key is made at its first try. A record later than that is not found here until it runs.
+ */
+const SKEW_MS = 600_000
 
 /**
  * Finds a job in the log by its id; undefined where it is not there, or was read and has no outcome any more.

@@ -78,9 +78,9 @@ test('a job that is in the log is never called gone while it is not committed, h
 })
 
 test('a job long committed is gone', async () => {
-  const log = logOf([100, 200, 50_000, 60_000])
-  assert.is(await locate(idAt(200), { ...log, readings: [reading(70_000, 3, 4)] }), undefined)
-  assert.is(await locate(idAt(60_000), { ...log, readings: [reading(70_000, 4, 4)] }), undefined)
+  const log = logOf([100, 200, 700_000, 800_000])
+  assert.is(await locate(idAt(200), { ...log, readings: [reading(900_000, 3, 4)] }), undefined)
+  assert.is(await locate(idAt(800_000), { ...log, readings: [reading(900_000, 4, 4)] }), undefined)
 })
 
 test.run()
