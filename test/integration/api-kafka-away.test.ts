@@ -1,106 +1,21 @@
-import { randomUUID } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import {
-  type Answer,
-  call,
-  expectProblem,
-  getJob,
-  type JobView,
-  type ProblemView,
-  runJob,
-} from '../support/api.ts'
+import { call, expectProblem, getJob, runJob } from '../support/api.ts'
+import { whileAway } from '../support/away.ts'
 import { ndjson, sendBatch } from '../support/batch.ts'
-import { readLog } from '../support/log.ts'
-import { type Platform, setUp, startPlatform } from '../support/platform.ts'
-import type { RunningProcess } from '../support/process.ts'
-import { type KafkaProxy, startKafkaProxy } from '../support/proxy.ts'
 import { until } from '../until.ts'
 
-/** How long a submission may wait for Kafka. */
-const PUBLISH_TIMEOUT_MS = 1_500
-
-let platform: Platform
-let proxy: KafkaProxy
-let master: RunningProcess
-
 const test = suite('Kafka is away')
-
-setUp(test, async () => {
-  platform = await startPlatform('away', { PUBLISH_TIMEOUT_MS: String(PUBLISH_TIMEOUT_MS) })
-  proxy = await startKafkaProxy(platform.kafka)
-  const [one] = await Promise.all([platform.master({ KAFKA_BROKERS: proxy.brokers }), platform.worker()])
-  master = one
-})
-test.before.each(async () => {
-  await proxy.set('pass')
-  await accepted({ type: 'noop' })
-})
-test.after(async () => {
-  await proxy?.set('pass')
-  await platform?.stop().finally(() => proxy?.close())
-})
-
-const submit = (json: unknown, headers = {}): Promise<Answer> =>
-  call(`${master.url}/api/jobs`, { json, headers, limitMs: 15_000 })
-
-/** Submits until it is accepted; whatever comes before that must be an honest 503. */
-const accepted = (json: unknown, headers = {}, limitMs = 25_000): Promise<JobView> =>
-  until(
-    'a job is accepted again',
-    async () => {
-      const answer = await submit(json, headers)
-      if (answer.status === 202) return answer.body as JobView
-      expectAway(answer)
-      return undefined
-    },
-    limitMs,
-  )
-
-const expectAway = (answer: Answer): ProblemView => {
-  const problem = expectProblem(answer, 503)
-  assert.ok(['KAFKA_UNAVAILABLE', 'PUBLISH_UNKNOWN'].includes(problem.code), answer.text)
-  assert.is(problem.retryable, true)
-  assert.match(answer.headers.get('retry-after') ?? '', /^[1-9]\d*$/)
-  if (problem.code === 'PUBLISH_UNKNOWN') assert.match(problem.detail, 'Idempotency-Key')
-  return problem
-}
-
-/**
- * Rounds of ten submissions, each of which has to be refused in time. Gives the payloads of those of which the answer
- * said for certain that they were not accepted.
- */
-const refusals = async (rounds: number): Promise<string[]> => {
-  const unavailable: string[] = []
-  for (let round = 0; round < rounds; round++) {
-    const started = performance.now()
-    const payloads = Array.from({ length: 10 }, () => randomUUID())
-    const answers = await Promise.all(payloads.map((payload) => submit({ type: 'noop', payload })))
-    const took = performance.now() - started
-    assert.ok(took < PUBLISH_TIMEOUT_MS + 1_000, `${took} ms`)
-    const codes = answers.map((answer) => expectAway(answer).code)
-    unavailable.push(...payloads.filter((_, index) => codes[index] === 'KAFKA_UNAVAILABLE'))
-  }
-  return unavailable
-}
-
-/** Those of these payloads that are in the log. */
-const inLog = async (payloads: readonly string[]): Promise<string[]> => {
-  const there = new Set(
-    (await readLog(platform, 'jobs')).map(({ value = 'null' }) => JSON.parse(value)?.payload),
-  )
-  return payloads.filter((payload) => there.has(payload))
-}
-
-const idsInLog = async (): Promise<string[]> =>
-  (await readLog(platform, 'jobs')).map(({ headers }) => headers['id'] ?? '')
+const { parts, submit, accepted, expectAway, refusals, inLog, idsInLog } = whileAway(test, 'away')
 
 test('the test’s own means: all that the master says to Kafka goes through the proxy', async () => {
+  const { proxy, master } = parts()
   assert.ok(proxy.connections > 2, `${proxy.connections} connections`)
   assert.is((await runJob(master.url, { type: 'noop' })).status, 'succeeded')
 })
 
 test('connections that break are made again without anybody noticing', async () => {
+  const { proxy } = parts()
   proxy.cut()
   const jobs = await Promise.all(Array.from({ length: 20 }, (_, n) => accepted({ type: 'noop', payload: n })))
   const ids = await idsInLog()
@@ -111,6 +26,7 @@ test('connections that break are made again without anybody noticing', async () 
 })
 
 test('while Kafka refuses, submissions are 503 with Retry-After, in time, and never a 202', async () => {
+  const { proxy, master } = parts()
   await proxy.set('refuse')
   const unavailable = await refusals(2)
   const batch = await sendBatch(master.url, [ndjson([{ type: 'noop' }, { type: 'no' }, { type: 'noop' }])])
@@ -126,6 +42,7 @@ test('while Kafka refuses, submissions are 503 with Retry-After, in time, and ne
 })
 
 test('meanwhile the master lives and answers what it can', async () => {
+  const { proxy, master } = parts()
   const job = await runJob(master.url, { type: 'test.echo', payload: 'before' })
   await proxy.set('refuse')
   assert.is((await call(`${master.url}/health`)).status, 200)
@@ -136,6 +53,7 @@ test('meanwhile the master lives and answers what it can', async () => {
 })
 
 test('it is not ready within 15 s of Kafka’s going, and ready again soon after its return', async () => {
+  const { proxy, master } = parts()
   await proxy.set('refuse')
   const notReady = until(
     'it is not ready',
@@ -152,6 +70,7 @@ test('it is not ready within 15 s of Kafka’s going, and ready again soon after
 })
 
 test('everything that was ever accepted has run, and the master is the same as before', async () => {
+  const { platform, master } = parts()
   assert.is((await runJob(master.url, { type: 'noop' })).status, 'succeeded')
   const ids = new Set(await idsInLog())
   await until('every job in the log has its outcome', async () => {
