@@ -87,7 +87,7 @@ export const openApiDocument = (routes: readonly Route[], version: string, secur
 const page = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>AnomalyGuard API</title><meta name="viewport" content="width=device-width">
-<link rel="stylesheet" href="swagger-ui.css"></head>
+<link rel="icon" href="data:,"><link rel="stylesheet" href="swagger-ui.css"></head>
 <body><div id="ui"></div><script src="swagger-ui-bundle.js"></script><script src="start.js"></script></body>
 </html>`
 const start = `window.ui = SwaggerUIBundle({ url: '../openapi.json', dom_id: '#ui', deepLinking: true, tryItOutEnabled: true })`
