@@ -1,5 +1,5 @@
 /**
- * A job's record, as any Kafka client can read it.
+ * A job's record, which every Kafka client can read.
  * Key: the job's key, or none. Value: JSON `{payload, maxAttempts?, timeoutMs?}`. Headers: `id`, `type`, and
  * `traceparent` (W3C Trace Context) where the request carried one. Timestamp: the submit time, which the id holds too.
  */

@@ -1,4 +1,4 @@
-/** Reads a topic as a stranger would: any Kafka client that knows nothing of the product. */
+/** Reads a topic as a stranger would: a Kafka client that knows nothing of the product. */
 import { randomUUID } from 'node:crypto'
 import type { Platform } from './platform.ts'
 
