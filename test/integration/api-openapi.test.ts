@@ -172,7 +172,8 @@ test('the page to browse it is served with all it needs, and from here alone', a
   assert.match(page.headers.get('content-type') ?? '', /^text\/html\b/)
   const parts = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, part = '']) => part)
   assert.ok(parts.length >= 3, page.text)
-  for (const part of parts) {
+  // What a data: address names is in the page itself.
+  for (const part of parts.filter((it) => !it.startsWith('data:'))) {
     const url = new URL(part, `${master.url}/api/docs/`)
     assert.is(url.origin, master.url)
     const { status, headers } = await call(url.href)
