@@ -1,7 +1,6 @@
 /**
  * A worker process: `node consumer/main.ts`. With `NODE_TYPE=master` it is the master's own node and takes control jobs.
  */
-import { Gauge } from 'prom-client'
 import { type Config, readConfig } from '../core/config.ts'
 import { AppError, toError } from '../core/errors.ts'
 import { EventPublisher } from '../core/events/publisher.ts'
@@ -12,7 +11,7 @@ import { topicNames } from '../core/kafka/topics.ts'
 import { type Lifecycle, runProcess } from '../core/lifecycle.ts'
 import { openDatabase } from '../core/store/database.ts'
 import { createLogger, type Logger } from '../core/telemetry/logger.ts'
-import { createRegistry } from '../core/telemetry/metrics.ts'
+import { addGauge, createRegistry } from '../core/telemetry/metrics.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Engine } from './engine/engine.ts'
 import { startHeartbeat } from './heartbeat.ts'
@@ -102,16 +101,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
 }
 
 const gauges = (registry: ReturnType<typeof createRegistry>, engine: Engine<Task, Result>): void => {
-  const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read())
-      },
-    })
-  }
+  const gauge = addGauge.bind(undefined, registry)
   gauge('anomgrd_window_jobs', 'Jobs claimed and unfinished', () => engine.claimed)
   gauge('anomgrd_window_bytes', 'Bytes of the jobs claimed and unfinished', () => engine.claimedBytes)
   gauge('anomgrd_running_jobs', 'Jobs that run now', () => engine.running.size)

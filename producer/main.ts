@@ -11,7 +11,7 @@ import { type Lifecycle, runProcess } from '../core/lifecycle.ts'
 import { openDatabase } from '../core/store/database.ts'
 import { DatabaseProbe } from '../core/store/probe.ts'
 import { createLogger, type Logger } from '../core/telemetry/logger.ts'
-import { createRegistry } from '../core/telemetry/metrics.ts'
+import { addGauge, createRegistry } from '../core/telemetry/metrics.ts'
 import about from '../package.json' with { type: 'json' }
 import { createApp } from './api/app.ts'
 import { ControlNode } from './control-node.ts'
@@ -120,16 +120,7 @@ const fleetGauges = (registry: Registry, jobs: Queue, fleet: Fleet, node: Contro
       for (const { partition, lag } of jobs.monitor.latest?.partitions ?? []) this.set({ partition }, lag)
     },
   })
-  const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read())
-      },
-    })
-  }
+  const gauge = addGauge.bind(undefined, registry)
   gauge('anomgrd_arrival_rate', 'Jobs/s published, over the last 10 s', () => jobs.monitor.rates.arrivalRate)
   gauge('anomgrd_drain_rate', 'Jobs/s committed, over the last 10 s', () => jobs.monitor.rates.drainRate)
   // Not a condition of readiness: jobs are accepted and answered for without it.
