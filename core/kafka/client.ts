@@ -4,8 +4,18 @@ import { type Config, required } from '../config.ts'
 import { AppError, toError } from '../errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
-export type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage, Message, Producer } from 'kafkajs'
+export type {
+  Admin,
+  Assigner,
+  Consumer,
+  EachBatchPayload,
+  Kafka,
+  KafkaMessage,
+  Message,
+  Producer,
+} from 'kafkajs'
 
+export const { AssignerProtocol, PartitionAssigners } = kafkajs
 const { Kafka: KafkaClient, logLevel, Partitioners } = kafkajs
 
 // A step milder: what kafkajs warns of (a rebalance, a retry) is daily life, and what fails in the end is thrown to us.
