@@ -1,6 +1,7 @@
 /**
  * A worker process: `node consumer/main.ts`. With `NODE_TYPE=master` it is the master's own node and takes control jobs.
  */
+import { randomUUID } from 'node:crypto'
 import { type Config, readConfig } from '../core/config.ts'
 import { AppError, toError } from '../core/errors.ts'
 import { EventPublisher } from '../core/events/publisher.ts'
@@ -10,6 +11,7 @@ import { createKafka } from '../core/kafka/client.ts'
 import { topicNames } from '../core/kafka/topics.ts'
 import { type Lifecycle, runProcess } from '../core/lifecycle.ts'
 import { openDatabase } from '../core/store/database.ts'
+import { ownershipsOf } from '../core/store/ownership.ts'
 import { createLogger, type Logger } from '../core/telemetry/logger.ts'
 import { addGauge, createRegistry } from '../core/telemetry/metrics.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -49,6 +51,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     db,
     deadLetters,
     reporter,
+    log,
     defaults: config.jobDefaults,
   })
   const engine = new Engine<Task, Result>({
@@ -57,6 +60,9 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     groupId,
     limits: config.window,
     concurrency: config.window.concurrency,
+    drainMs: config.rebalanceDrainMs,
+    // A name of its own for each start: what a process of this name held before is not ours.
+    ownership: ownershipsOf(db, topic, `${nodeId}/${randomUUID()}`),
     log,
     ...work,
     onRecorded: (finished) => reporter.recorded(finished),
@@ -76,8 +82,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     ready: {
       kafka: () =>
         engine.silentMs > 10_000 ? `silent for ${Math.round(engine.silentMs / 1000)} s` : undefined,
-      database: () =>
-        engine.recordFailure === undefined ? undefined : toError(engine.recordFailure).message,
+      database: () => (engine.storeFailure === undefined ? undefined : toError(engine.storeFailure).message),
       leaving: () => (lifecycle.stopping.aborted ? 'leaving' : undefined),
     },
   })

@@ -9,11 +9,14 @@ import type { HandlerRegistry } from '../core/handlers/registry.ts'
 import type { Attempt, JobError, Outcome, OutcomeStatus } from '../core/job.ts'
 import type { KafkaMessage } from '../core/kafka/client.ts'
 import { decodeRecord, type JobRecord } from '../core/kafka/record.ts'
+import { untilDone } from '../core/retry.ts'
+import { findKnown, forgetAttempts, type NotedAttempts, noteAttempts } from '../core/store/attempts.ts'
 import type { Database } from '../core/store/database.ts'
-import { findOutcomes, recordOutcomes } from '../core/store/outcomes.ts'
+import { recordOutcomes } from '../core/store/outcomes.ts'
+import type { Logger } from '../core/telemetry/logger.ts'
 import { backoffMs, inMemoryBackoff } from './backoff.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import type { Claim, Finished, Ran } from './engine/claim.ts'
+import type { Claim, Finished, Known, Ran } from './engine/claim.ts'
 import type { Reporter } from './reporter.ts'
 import { runHandler } from './run-handler.ts'
 import type { HandlerThreads } from './threads.ts'
@@ -23,6 +26,8 @@ export interface Task {
   readonly message: KafkaMessage
   readonly job: JobRecord | AppError
   readonly attempts: Attempt[]
+  /** Whether the store holds a count of its attempts. */
+  noted: boolean
 }
 
 export interface Result {
@@ -40,23 +45,26 @@ export interface WorkParts {
   readonly db: Database
   readonly deadLetters: DeadLetters
   readonly reporter: Reporter
+  readonly log: Logger
   readonly defaults: { readonly maxAttempts: number; readonly timeoutMs: number }
 }
 
 export interface Work {
   decode(message: KafkaMessage): Task
-  settled(claims: readonly Claim<Task>[]): Promise<ReadonlySet<Claim<Task>>>
+  lookUp(claims: readonly Claim<Task>[]): Promise<ReadonlyMap<Claim<Task>, Known>>
   run(claim: Claim<Task>): Promise<Ran<Result>>
-  record(finished: readonly Finished<Task, Result>[]): Promise<void>
+  record(finished: readonly Finished<Task, Result>[]): Promise<ReadonlySet<Finished<Task, Result>>>
+  handOver(claims: readonly Claim<Task>[]): Promise<void>
+  onLost(claim: Claim<Task>): void
   sizeOf(result: Result): number
 }
 
 const decode = (message: KafkaMessage): Task => {
   try {
-    return { message, job: decodeRecord(message), attempts: [] }
+    return { message, job: decodeRecord(message), attempts: [], noted: false }
   } catch (error) {
     const job = error instanceof AppError ? error : new AppError('RECORD_INVALID', toError(error).message)
-    return { message, job, attempts: [] }
+    return { message, job, attempts: [], noted: false }
   }
 }
 
@@ -79,12 +87,37 @@ export const jobErrorOf = (thrown: unknown): JobError => {
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 export const createWork = (parts: WorkParts): Work => {
-  const { nodeId, topic, registry, threads, db, deadLetters, reporter, defaults } = parts
+  const { nodeId, topic, registry, threads, db, deadLetters, reporter, log, defaults } = parts
 
-  const settled: Work['settled'] = async (claims) => {
-    const ids = claims.flatMap(({ task }) => (task.job instanceof AppError ? [] : [task.job.id]))
-    const ended = ids.length === 0 ? new Map() : await findOutcomes(db, ids)
-    return new Set(claims.filter(({ task }) => !(task.job instanceof AppError) && ended.has(task.job.id)))
+  const idsOf = (claims: readonly Claim<Task>[]): string[] =>
+    claims.flatMap(({ task }) => (task.job instanceof AppError ? [] : [task.job.id]))
+
+  const lookUp: Work['lookUp'] = async (claims) => {
+    const ids = idsOf(claims)
+    const known = ids.length === 0 ? new Map<string, Known & NotedAttempts>() : await findKnown(db, ids)
+    const found = new Map<Claim<Task>, Known>()
+    for (const claim of claims) {
+      const { task } = claim
+      const it = task.job instanceof AppError ? undefined : known.get(task.job.id)
+      if (it === undefined) continue
+      task.noted = it !== 'settled'
+      found.set(claim, it === 'settled' ? it : { attempts: it.attempts, alone: it.running })
+    }
+    return found
+  }
+
+  const handOver: Work['handOver'] = async (claims) => {
+    const noted = claims.flatMap(({ task: { job }, attempt: attempts }) =>
+      job instanceof AppError || attempts === 0 ? [] : [{ id: job.id, attempts, running: false }],
+    )
+    if (noted.length > 0) await noteAttempts(db, noted)
+  }
+
+  /** Before the start of a job that may have ended its last worker: should it do so again, the next one knows. */
+  const noteStart = async ({ task, attempt: attempts, abort }: Claim<Task>, id: string): Promise<void> => {
+    const note = () => noteAttempts(db, [{ id, attempts, running: true }])
+    await untilDone(note, 'a start can’t be noted', log, abort.signal)
+    task.noted = true
   }
 
   const outcomeOf = (
@@ -111,6 +144,8 @@ export const createWork = (parts: WorkParts): Work => {
 
   const attemptJob = async (claim: Claim<Task>, job: JobRecord): Promise<Ran<Result>> => {
     const { attempt, task } = claim
+    const maxAttempts = job.maxAttempts ?? defaults.maxAttempts
+    if (claim.suspect) await noteStart(claim, job.id)
     const startedAt = Date.now()
     reporter.started(job, attempt, startedAt)
     const end = (error?: JobError): number => {
@@ -125,6 +160,13 @@ export const createWork = (parts: WorkParts): Work => {
       return finishedAt
     }
     try {
+      if (attempt > maxAttempts) {
+        const times = `${attempt - 1} attempt${attempt === 2 ? '' : 's'}`
+        throw new AppError(
+          'WORKER_LOST',
+          `its worker ended while it ran: ${times}, none of which came to an end`,
+        )
+      }
       const registered = registry.get(job.type)
       if (!registered) throw new AppError('TYPE_UNKNOWN', `this worker has no handler for type ${job.type}`)
       const timeoutMs = job.timeoutMs ?? defaults.timeoutMs
@@ -135,16 +177,14 @@ export const createWork = (parts: WorkParts): Work => {
         signal: claim.abort.signal,
       })
       const finishedAt = end()
-      if (claim.lost) reporter.lost(job)
       return {
         result: { outcome: outcomeOf(claim, job, 'succeeded', { finishedAt, resultJson }), dead: undefined },
       }
     } catch (thrown) {
       const error = jobErrorOf(thrown)
       const finishedAt = end(error)
-      if (claim.lost) reporter.lost(job)
-      if (error.retryable && attempt < (job.maxAttempts ?? defaults.maxAttempts)) {
-        if (!claim.lost) reporter.failed(job, error, finishedAt)
+      if (error.retryable && attempt < maxAttempts) {
+        if (claim.state !== 'lost') reporter.failed(job, error, finishedAt)
         return { againAfterMs: backoffMs(attempt, inMemoryBackoff, Math.random()) }
       }
       return { result: { outcome: outcomeOf(claim, job, 'dead', { finishedAt, error }), dead: error } }
@@ -168,11 +208,21 @@ export const createWork = (parts: WorkParts): Work => {
     )
     if (dead.length > 0) await deadLetters.publish(topic, dead)
     for (const { claim } of dead) copied.add(claim)
-    const outcomes = finished.flatMap(({ result }) => (result.outcome ? [result.outcome] : []))
-    if (outcomes.length > 0) await recordOutcomes(db, outcomes)
+    const items = finished.flatMap((it) =>
+      it.result.outcome ? [{ outcome: it.result.outcome, token: it.claim.token, finished: it }] : [],
+    )
+    if (items.length === 0) return new Set()
+    const refused = await recordOutcomes(db, topic, items)
+    const noted = items.flatMap(({ finished: { claim }, outcome }) => (claim.task.noted ? [outcome.id] : []))
+    if (noted.length > 0) await forgetAttempts(db, noted)
+    return new Set([...refused].map((it) => it.finished))
+  }
+
+  const onLost: Work['onLost'] = ({ task: { job } }) => {
+    if (!(job instanceof AppError)) reporter.lost(job)
   }
 
   const sizeOf: Work['sizeOf'] = ({ outcome }) => 1_000 + (outcome?.resultJson?.length ?? 0)
 
-  return { decode, settled, run, record, sizeOf }
+  return { decode, lookUp, run, record, handOver, onLost, sizeOf }
 }

@@ -121,6 +121,9 @@ const variables = z.object({
   DRAIN_TIMEOUT_MS: integer(0, 600_000)
     .default(15_000)
     .describe('how long a leaving process lets running jobs end, ms'),
+  REBALANCE_DRAIN_MS: integer(0, 600_000)
+    .default(2_000)
+    .describe('how long running jobs of a partition that goes to another worker may take to end, ms'),
   MIN_REPLICAS: integer(0, 1000).default(3).describe('workers at least'),
   MAX_REPLICAS: integer(1, 1000).default(12).describe('workers at most (and never more than partitions)'),
   LAG_THRESHOLD: integer(1, 1e6).default(200).describe('lag in jobs that one worker is worth'),
@@ -182,6 +185,7 @@ const build = (env: z.output<typeof variables>, nodeType: NodeType, pid: number)
   /** What holds for a job that does not say otherwise. */
   jobDefaults: { maxAttempts: env.MAX_ATTEMPTS, timeoutMs: env.TIMEOUT_MS },
   drainTimeoutMs: env.DRAIN_TIMEOUT_MS,
+  rebalanceDrainMs: env.REBALANCE_DRAIN_MS,
   scaling: {
     minReplicas: env.MIN_REPLICAS,
     maxReplicas: env.MAX_REPLICAS,

@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'RESULT_INVALID'
   | 'TIMEOUT'
   | 'CANCELLED'
+  | 'WORKER_LOST'
   | 'SHUTTING_DOWN'
   | 'SETUP_FAILED'
   | 'INTERNAL'

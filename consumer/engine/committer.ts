@@ -1,20 +1,36 @@
 import { SerialLoop } from '../../core/serial-loop.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
-import type { OffsetTracker } from './offsets.ts'
+import type { OffsetRange, OffsetTracker } from './offsets.ts'
 
 /** KEDA scales on committed offsets, so they must not be old; a commit is one small request for all partitions. */
 const INTERVAL_MS = 200
+/** All is said again this often: what a former owner has stored over it by a late commit does not stay. */
+const REPEAT_MS = 5_000
+
+/** What is stored for a partition: the next offset to run, and what is finished beyond it. */
+export interface Commit {
+  readonly offset: number
+  readonly finished: readonly OffsetRange[]
+}
 
 interface CommitTarget {
-  commit(offsets: ReadonlyMap<number, number>): Promise<void>
+  commit(commits: ReadonlyMap<number, Commit>): Promise<void>
 }
+
+const isSame = (a: Commit, b: Commit | undefined): boolean =>
+  a.offset === b?.offset &&
+  a.finished.length === b.finished.length &&
+  a.finished.every(({ from, to }, i) => from === b.finished[i]?.from && to === b.finished[i]?.to)
 
 /** Commits what may be committed, soon after it may, one request at a time. */
 export class Committer {
   readonly #target: CommitTarget
   readonly #trackers: () => ReadonlyMap<number, OffsetTracker>
   readonly #log: Logger
+  /** What the brokers have, as far as known: by tracker, since a partition that is lost and found has another one. */
+  #stored = new WeakMap<OffsetTracker, Commit>()
   #timer: NodeJS.Timeout | undefined
+  readonly #repeat: NodeJS.Timeout
   readonly #committing = new SerialLoop(() => this.#commit())
   #stopped = false
 
@@ -22,6 +38,8 @@ export class Committer {
     this.#target = target
     this.#trackers = trackers
     this.#log = log
+    this.#repeat = setInterval(() => this.sayAgain(), REPEAT_MS)
+    this.#repeat.unref()
   }
 
   /** Something finished: a commit follows within the interval. */
@@ -33,24 +51,37 @@ export class Committer {
     }, INTERVAL_MS)
   }
 
-  /** Commits what is left, and no more after that. */
-  async stop(): Promise<void> {
-    this.#stopped = true
-    clearTimeout(this.#timer)
+  /** It is not certain any more what the brokers have: the next commit says everything. */
+  sayAgain(): void {
+    this.#stored = new WeakMap()
+    this.schedule()
+  }
+
+  /** Commits what is due at once; resolves when it has been tried. */
+  async flush(): Promise<void> {
     this.#committing.poke()
     await this.#committing.idle()
   }
 
+  /** Commits what is left, and no more after that. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    clearInterval(this.#repeat)
+    await this.flush()
+  }
+
   async #commit(): Promise<void> {
-    // The trackers themselves are kept: a partition that is lost and found meanwhile has another one.
     const due = [...this.#trackers()].flatMap(([partition, tracker]) => {
-      const offset = tracker.uncommitted
-      return offset === undefined ? [] : [{ partition, tracker, offset }]
+      const commit = { offset: tracker.committable, finished: tracker.finishedBeyond }
+      return isSame(commit, this.#stored.get(tracker)) ? [] : [{ partition, tracker, commit }]
     })
     if (due.length === 0) return
+    const stored = this.#stored
     try {
-      await this.#target.commit(new Map(due.map(({ partition, offset }) => [partition, offset])))
-      for (const { tracker, offset } of due) tracker.committed(offset)
+      await this.#target.commit(new Map(due.map(({ partition, commit }) => [partition, commit])))
+      // Into the map of then: what was to be said again meanwhile is.
+      for (const { tracker, commit } of due) stored.set(tracker, commit)
     } catch (error) {
       // Rebalances do this all the time; what is not stored now is stored with the next commit, or run again.
       this.#log.debug({ err: error }, 'offsets were not committed')

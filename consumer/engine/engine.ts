@@ -1,22 +1,24 @@
 /**
  * The consume engine: claim → run → record → commit.
  *
- * A record is fetched (prefetch), claimed when the window has room (one look-up a group of claims drops what has its
- * outcome already), runs when its key's turn comes and one of `concurrency` slots is free, is recorded in a group, and
- * its offset is committed once everything before it in the partition is recorded too.
+ * A record is fetched (source, prefetch), claimed when the window has room and looked up (intake), runs when its key's turn
+ * comes (lanes) and a slot is free (slots), is recorded in a group (recorder), and its offset is committed once everything
+ * before it in the partition is recorded too (offsets, committer). Partitions come and go with rows of their own
+ * (ownership).
  *
- * States of the engine: running → draining (starts nothing, lets what runs end) → stopped. A job that waits for
- * its next attempt holds its place in the window and the turn of its key, but no slot.
+ * States of the engine: running → leaving (starts nothing, lets what runs end, hands everything over) → stopped.
  */
 import type { Kafka, KafkaMessage } from '../../core/kafka/client.ts'
-import { untilDone } from '../../core/retry.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
-import type { Claim, Finished, Ran } from './claim.ts'
+import type { Claim, Finished, Known, Ran } from './claim.ts'
 import { Committer } from './committer.ts'
+import { Intake } from './intake.ts'
 import { KeyLanes } from './lanes.ts'
 import { Ownership } from './ownership.ts'
-import { Prefetch, type PrefetchedRecord } from './prefetch.ts'
+import type { OwnershipStore } from './ownership-store.ts'
+import { Prefetch } from './prefetch.ts'
 import { Recorder } from './recorder.ts'
+import { Slots } from './slots.ts'
 import { Source } from './source.ts'
 import { Window, type WindowLimits } from './window.ts'
 
@@ -27,66 +29,115 @@ export interface EngineOptions<Task, Result> {
   readonly limits: WindowLimits
   /** Jobs that run at once. */
   readonly concurrency: number
+  /** How long running jobs of a partition that goes to another worker may take to end, in milliseconds. */
+  readonly drainMs: number
+  readonly ownership: OwnershipStore
   readonly log: Logger
   /** Takes a record apart; never throws (what can't be read is a task that says so). */
   readonly decode: (message: KafkaMessage) => Task
-  /** Which of these are settled already and must not run. Repeated while it throws. */
-  readonly settled: (claims: readonly Claim<Task>[]) => Promise<ReadonlySet<Claim<Task>>>
+  /** What is known of these: those that have their outcome don't run. Repeated while it throws. */
+  readonly lookUp: (claims: readonly Claim<Task>[]) => Promise<ReadonlyMap<Claim<Task>, Known>>
   /** Runs one attempt. Never throws: a failure is a result or another attempt. */
   readonly run: (claim: Claim<Task>) => Promise<Ran<Result>>
-  /** Makes results durable, all or none. Repeated while it throws. */
-  readonly record: (finished: readonly Finished<Task, Result>[]) => Promise<void>
+  /**
+   * Makes results durable where the claim's token is the partition's, all or none; resolves to those whose token was not.
+   * Repeated while it throws.
+   */
+  readonly record: (
+    finished: readonly Finished<Task, Result>[],
+  ) => Promise<ReadonlySet<Finished<Task, Result>>>
+  /** Makes known to the next owner what attempts were made of these. Repeated while it throws. */
+  readonly handOver: (claims: readonly Claim<Task>[]) => Promise<void>
   /** Bytes of a result, for the bounds of what waits to be recorded. */
   readonly sizeOf?: (result: Result) => number
   readonly onRecorded?: (finished: readonly Finished<Task, Result>[]) => void
+  /** A claim was given up: its partition is somebody else's. */
+  readonly onLost?: (claim: Claim<Task>) => void
   readonly onCrash: (error: Error) => void
 }
+
+/** How long recording and releasing may take beyond the drain when the process leaves. */
+const STORE_MS = 5_000
 
 export class Engine<Task, Result> {
   readonly #options: EngineOptions<Task, Result>
   readonly #source: Source
-  readonly #prefetch: Prefetch
   readonly #window: Window
   readonly #lanes = new KeyLanes<Claim<Task>>()
+  readonly #slots: Slots<Task, Result>
   readonly #recorder: Recorder<Finished<Task, Result>>
   readonly #committer: Committer
   readonly #owned: Ownership<Task>
-  readonly #running = new Set<Claim<Task>>()
+  readonly #intake: Intake<Task>
   readonly #stopping = new AbortController()
-  #filling = false
-  #onIdle: (() => void) | undefined
 
   constructor(options: EngineOptions<Task, Result>) {
     this.#options = options
-    this.#window = new Window(options.limits)
-    this.#source = new Source({
+    const stopping = this.#stopping.signal
+    const { log, limits, concurrency } = options
+    this.#window = new Window(limits)
+    const source = new Source({
       ...options,
-      onAssigned: (partitions, sameMember) => this.#onAssigned(partitions, sameMember),
+      onAssigned: (partitions) => this.#onAssigned(partitions),
       onBatch: (partition, batch) => {
         const taken = this.#owned.take(partition, batch)
-        this.#fill()
+        this.#intake.fill()
         return taken
       },
     })
-    this.#prefetch = new Prefetch(
-      (partition) => this.#source.pause(partition),
-      (partition) => this.#source.resume(partition),
+    this.#source = source
+    const prefetch = new Prefetch(
+      (partition) => source.pause(partition),
+      (partition) => source.resume(partition),
     )
+    this.#committer = new Committer(source, () => this.#owned.trackers(), log)
     this.#owned = new Ownership({
-      source: this.#source,
-      prefetch: this.#prefetch,
-      log: options.log,
-      stopping: this.#stopping.signal,
-      onLost: (partition, claims) => this.#onLost(partition, claims),
+      source,
+      prefetch,
+      store: options.ownership,
+      log,
+      stopping,
+      suspects: limits.jobs,
+      drainMs: options.drainMs,
+      abandon: (claims, why) => this.#abandon(claims, why),
+      onClosed: (partition) => this.#lanes.drop(partition),
+      commit: () => this.#committer.flush(),
+      handOver: options.handOver,
+      onReady: () => this.#proceed(),
     })
-    this.#committer = new Committer(this.#source, () => this.#owned.trackers(), options.log)
+    this.#intake = new Intake({
+      ...options,
+      prefetch,
+      window: this.#window,
+      owned: this.#owned,
+      lanes: this.#lanes,
+      stopping,
+      decode: ({ message }) => options.decode(message),
+      scarce: concurrency,
+      worthIt: limits.jobs / 4,
+      onChange: () => {
+        this.#committer.schedule()
+        this.#slots.pump()
+      },
+    })
+    this.#slots = new Slots<Task, Result>({
+      ...options,
+      lanes: this.#lanes,
+      mayStart: () => this.#recorder.hasRoom && this.#owned.isFresh && !stopping.aborted,
+      onResult: (claim, result) => {
+        this.#window.leave(claim)
+        this.#recorder.add({ claim, result })
+      },
+      onWaiting: (claim) => this.#owned.between(claim),
+      onFree: () => this.#intake.fill(),
+    })
     this.#recorder = new Recorder(
       {
         write: options.record,
         sizeOf: ({ result }) => options.sizeOf?.(result) ?? 0,
-        onRecorded: (finished) => this.#onRecorded(finished),
+        onWritten: (recorded, refused) => this.#onWritten(recorded, refused),
       },
-      options.log,
+      log,
     )
   }
 
@@ -106,9 +157,10 @@ export class Engine<Task, Result> {
   }
 
   get running(): ReadonlySet<Claim<Task>> {
-    return this.#running
+    return this.#slots.running
   }
 
+  /** Partitions that are open here. */
   get partitions(): number {
     return this.#owned.size
   }
@@ -117,174 +169,63 @@ export class Engine<Task, Result> {
     return this.#recorder.unrecorded
   }
 
-  /** Why results can't be recorded at the moment, if so. */
-  get recordFailure(): unknown {
-    return this.#recorder.failure
+  /** Why the store doesn't do what it is asked at the moment, if so. */
+  get storeFailure(): unknown {
+    return this.#recorder.failure ?? this.#owned.failure
   }
 
-  /** Milliseconds since the group or the log last answered. */
+  /** Milliseconds since the group last answered. */
   get silentMs(): number {
     return this.#source.silentMs
   }
 
+  /** Milliseconds for which partitions have been waited for that the group gave us and another worker still has. */
+  get waitingMs(): number {
+    return this.#owned.waitingMs
+  }
+
   /**
-   * Stops claiming, lets running jobs end for at most `limitMs`, aborts the rest, records, commits, then leaves the group.
-   * What was claimed and did not end is left in the log for the next owner.
+   * Stops claiming, lets running jobs end for at most `limitMs`, aborts the rest, records, commits, releases the partitions,
+   * then leaves the group. What was claimed and did not end is left in the log for the next owner.
    */
   async stop(limitMs: number): Promise<void> {
     if (this.#stopping.signal.aborted) return
     this.#stopping.abort()
-    if (this.#running.size > 0) {
-      const idle = new Promise<void>((resolve) => {
-        this.#onIdle = resolve
-      })
-      const timer = setTimeout(() => this.#onIdle?.(), limitMs)
-      await idle
-      clearTimeout(timer)
-    }
-    for (const claim of this.#running) if (!claim.lost) this.#abandon(claim, 'the worker is leaving')
-    await this.#recorder.flush(5_000)
+    await this.#owned.stop(limitMs, STORE_MS)
+    this.#recorder.stop()
     await this.#committer.stop()
     await this.#source.stop()
   }
 
-  #onAssigned(assigned: ReadonlySet<number>, sameMember: boolean): void {
-    this.#owned.assign(assigned, sameMember)
-    this.#committer.schedule()
+  #onAssigned(assigned: ReadonlySet<number>): void {
+    this.#owned.assign(assigned)
+    this.#committer.sayAgain()
     // What was lost leaves room for what lies here.
-    this.#fill()
-    this.#pump()
+    this.#proceed()
   }
 
-  #onLost(partition: number, claims: ReadonlySet<Claim<Task>>): void {
-    for (const claim of claims) this.#abandon(claim, 'the partition belongs to another worker now')
-    this.#lanes.drop(partition)
+  #proceed(): void {
+    this.#intake.fill()
+    this.#slots.pump()
   }
 
-  /** The claim counts no more; what runs of it is told to end. */
-  #abandon(claim: Claim<Task>, reason: string): void {
-    claim.lost = true
-    claim.abort.abort(new Error(reason))
-    this.#window.leave(claim)
-  }
-
-  /** Claims what fits. One group of claims is looked up at a time; meanwhile room gathers for the next. */
-  #fill(): void {
-    const scarce = this.#lanes.ready < this.#options.concurrency
-    if (this.#filling || this.#stopping.signal.aborted) return
-    if (!scarce && this.#window.room < this.#options.limits.jobs / 4) return
-    const claims = this.#claim()
-    if (claims.length === 0) return
-    this.#filling = true
-    void this.#admit(claims).finally(() => {
-      this.#filling = false
-      this.#pump()
-      this.#fill()
-    })
-  }
-
-  #claim(): Claim<Task>[] {
-    const claims: Claim<Task>[] = []
-    this.#prefetch.take((record) => {
-      const key = record.message.key?.toString()
-      if (!this.#window.fits({ key, bytes: record.bytes })) return false
-      const claim = this.#claimOne(record, key)
-      if (claim) claims.push(claim)
-      return true
-    })
-    for (const [partition, tracker] of this.#owned.trackers()) {
-      const position = this.#prefetch.drainedTo(partition)
-      if (position === undefined || position <= tracker.position) continue
-      tracker.skipTo(position)
-      this.#committer.schedule()
-    }
-    return claims
-  }
-
-  #claimOne(record: PrefetchedRecord, key: string | undefined): Claim<Task> | undefined {
-    const { partition, offset, bytes, message } = record
-    const owned = this.#owned.get(partition)
-    if (!owned?.tracker.claim(offset)) return undefined
-    const task = this.#options.decode(message)
-    const claim = {
-      partition,
-      offset,
-      key,
-      bytes,
-      task,
-      attempt: 0,
-      abort: new AbortController(),
-      lost: false,
-    }
-    this.#window.enter(claim)
-    owned.claims.add(claim)
-    return claim
-  }
-
-  async #admit(claims: readonly Claim<Task>[]): Promise<void> {
-    const settled = await untilDone(
-      () => this.#options.settled(claims),
-      'outcomes can’t be looked up',
-      this.#options.log,
-      this.#stopping.signal,
-    )
-    if (!settled) return
+  /** The claims count no more; what runs of them is told to end, and that is no attempt of theirs. */
+  #abandon(claims: readonly Claim<Task>[], why: string): void {
     for (const claim of claims) {
-      if (claim.lost) continue
-      if (settled.has(claim)) {
-        this.#release(claim)
-        this.#owned.get(claim.partition)?.tracker.finish(claim.offset)
-        this.#committer.schedule()
-      } else this.#lanes.add(claim)
+      if (claim.state === 'running') claim.attempt--
+      if (claim.state !== 'finished') this.#window.leave(claim)
+      claim.state = 'lost'
+      claim.abort.abort(new Error(why))
+      this.#owned.forget(claim)
+      this.#options.onLost?.(claim)
     }
   }
 
-  /** Starts jobs while slots are free. */
-  #pump(): void {
-    const { concurrency } = this.#options
-    while (this.#running.size < concurrency && this.#recorder.hasRoom) {
-      if (this.#stopping.signal.aborted) return
-      const claim = this.#lanes.take()
-      if (!claim) return
-      claim.attempt++
-      this.#running.add(claim)
-      void this.#options.run(claim).then((ran) => this.#onRan(claim, ran))
-    }
-  }
-
-  #onRan(claim: Claim<Task>, ran: Ran<Result>): void {
-    this.#running.delete(claim)
-    if (!claim.lost) {
-      if ('result' in ran) {
-        this.#release(claim)
-        this.#lanes.done(claim)
-        this.#recorder.add({ claim, result: ran.result })
-      } else this.#againAfter(claim, ran.againAfterMs)
-    }
-    this.#fill()
-    this.#pump()
-    if (this.#running.size === 0) this.#onIdle?.()
-  }
-
-  #againAfter(claim: Claim<Task>, delayMs: number): void {
-    setTimeout(() => {
-      if (claim.lost) return
-      this.#lanes.again(claim)
-      this.#pump()
-    }, delayMs).unref()
-  }
-
-  #release(claim: Claim<Task>): void {
-    this.#owned.get(claim.partition)?.claims.delete(claim)
-    this.#window.leave(claim)
-  }
-
-  #onRecorded(finished: readonly Finished<Task, Result>[]): void {
-    for (const { claim } of finished) {
-      if (!claim.lost) this.#owned.get(claim.partition)?.tracker.finish(claim.offset)
-    }
+  #onWritten(recorded: readonly Finished<Task, Result>[], refused: readonly Finished<Task, Result>[]): void {
+    for (const { claim } of recorded) this.#owned.finish(claim)
+    for (const { claim } of refused) this.#owned.taken(claim.partition, claim.token)
     this.#committer.schedule()
-    this.#options.onRecorded?.(finished)
-    this.#pump()
+    this.#options.onRecorded?.(recorded)
+    this.#slots.pump()
   }
 }

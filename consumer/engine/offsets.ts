@@ -1,40 +1,53 @@
 /**
- * What is claimed and finished in one partition, and so what may be committed.
+ * What is seen and finished in one partition, and so what may be committed.
  *
- * Invariant: everything below `committable` is finished. Records are claimed in log order and finish in any order; the
+ * Invariant: everything below `committable` is finished. Records are seen in log order and finish in any order; the
  * lowest unfinished offset is where the next owner must begin, so it is what is committed (as Kafka has it, a committed
- * offset is the next one to read).
+ * offset is the next one to read). What is finished beyond it is told in the commit's metadata.
  */
-export class OffsetTracker {
-  /** Claimed and unfinished. Claims ascend, so a set's insertion order keeps the lowest first. */
-  readonly #unfinished = new Set<number>()
-  #position: number
-  readonly #start: number
-  #committed: number
 
-  /** `start` is the first offset this owner may claim. */
-  constructor(start: number) {
+/** Offsets from `from` up to, not including, `to`. */
+export interface OffsetRange {
+  readonly from: number
+  readonly to: number
+}
+
+export class OffsetTracker {
+  /** Seen and unfinished. Offsets are seen in ascending order, so a set's insertion order keeps the lowest first. */
+  readonly #unfinished = new Set<number>()
+  /** Finished by a former owner, ascending, apart; those below the position are seen. */
+  #restored: readonly OffsetRange[]
+  #position: number
+
+  /** `start` is the first offset this owner may claim; `finished` what its metadata says is done beyond it. */
+  constructor(start: number, finished: readonly OffsetRange[] = []) {
     this.#position = start
-    this.#start = start
-    this.#committed = start
+    this.#restored = finished
   }
 
-  /** The next offset to claim: all before it were claimed once by this owner. */
+  /** The next offset to see: all before it were seen by this owner. */
   get position(): number {
     return this.#position
   }
 
-  /** Claims an offset; false where it was claimed before (the log delivered it again). Gaps are normal in Kafka. */
-  claim(offset: number): boolean {
+  /**
+   * Takes note of a record; true where it is to be run. False where it was seen before (the log delivered it again) or was
+   * finished by a former owner. Gaps between offsets are normal in Kafka.
+   */
+  see(offset: number): boolean {
     if (offset < this.#position) return false
+    this.skipTo(offset + 1)
+    const [next] = this.#restored
+    if (next && next.from <= offset) return false
     this.#unfinished.add(offset)
-    this.#position = offset + 1
     return true
   }
 
-  /** Nothing to claim lies below `position`: transaction markers and aborted records, which are no jobs. */
+  /** Nothing to run lies below `position`: transaction markers and aborted records, which are no jobs. */
   skipTo(position: number): void {
-    this.#position = Math.max(this.#position, position)
+    if (position <= this.#position) return
+    this.#position = position
+    while (this.#restored[0] && this.#restored[0].to < position) this.#restored = this.#restored.slice(1)
   }
 
   finish(offset: number): void {
@@ -50,19 +63,23 @@ export class OffsetTracker {
     return this.#position
   }
 
-  /** The offset to commit now, or undefined where the group knows it already. */
-  get uncommitted(): number | undefined {
-    const offset = this.committable
-    return offset > this.#committed ? offset : undefined
-  }
-
-  /** It is not certain any more what the brokers have stored: the next commit says it again. */
-  forgetCommitted(): void {
-    this.#committed = this.#start
-  }
-
-  /** The brokers have stored this offset. */
-  committed(offset: number): void {
-    this.#committed = Math.max(this.#committed, offset)
+  /** What is finished beyond `committable`: ascending ranges that don't touch. Offsets without a record count as finished. */
+  get finishedBeyond(): OffsetRange[] {
+    const ranges: OffsetRange[] = []
+    let from = this.#position
+    let first = true
+    for (const offset of this.#unfinished) {
+      if (!first && offset > from) ranges.push({ from, to: offset })
+      from = offset + 1
+      first = false
+    }
+    if (!first && from < this.#position) ranges.push({ from, to: this.#position })
+    for (const range of this.#restored) {
+      const rest = { from: Math.max(range.from, this.#position), to: range.to }
+      const last = ranges.at(-1)
+      if (last?.to === rest.from) ranges[ranges.length - 1] = { from: last.from, to: rest.to }
+      else if (rest.from < rest.to) ranges.push(rest)
+    }
+    return ranges
   }
 }

@@ -1,127 +1,244 @@
 /**
- * Which partitions are ours, from what offset on, and what of theirs is claimed.
+ * Which partitions are ours, and what of theirs is claimed.
  *
- * States of a partition: loading (assigned; its committed offset is being read; nothing is fetched) → open → lost.
+ * States of a partition: wanted (the group gives it to us; its row is not ours yet) → loading (the row is; its committed
+ * offset is being read) → open → leaving (the group gives it to another; what runs may end, is recorded and committed) →
+ * gone (the row is released). From any of the middle ones to gone at once, where somebody else has taken the row over.
+ *
+ * Invariant: jobs of a partition are started and offsets committed only while its row is ours as far as we know; results are
+ * recorded only while it is, for certain. So a rebalance is a handover from row to row, whatever way and whenever each
+ * member notices it, and what stays here runs on through it.
  */
 import { untilDone } from '../../core/retry.ts'
-import type { Logger } from '../../core/telemetry/logger.ts'
 import type { Claim } from './claim.ts'
-import { OffsetTracker } from './offsets.ts'
+import { Handover, type HandoverParts } from './handover.ts'
+import { HeldPartition } from './held-partition.ts'
+import { Lease, type LeaseEdges } from './lease.ts'
+import type { OffsetTracker } from './offsets.ts'
+import type { Acquired } from './ownership-store.ts'
 import type { Prefetch } from './prefetch.ts'
 import type { FetchedBatch, Source } from './source.ts'
 
-export interface OwnedPartition<Task> {
-  readonly tracker: OffsetTracker
-  readonly claims: Set<Claim<Task>>
-  /** The position at which the log was last asked again. */
-  rewoundAt?: number
-}
-
-export interface OwnershipParts<Task> {
+export interface OwnershipParts<Task> extends HandoverParts<Task> {
   readonly source: Source
   readonly prefetch: Prefetch
-  readonly log: Logger
   readonly stopping: AbortSignal
-  /** The partition is somebody else's, with these claims. */
-  readonly onLost: (partition: number, claims: ReadonlySet<Claim<Task>>) => void
+  /** Claims that the owner before may have had. */
+  readonly suspects: number
+  /** How long running jobs of a partition that leaves may take to end. */
+  readonly drainMs: number
+  /** The partition is open no more. */
+  readonly onClosed: (partition: number) => void
+  /** Work may have become possible. */
+  readonly onReady: () => void
 }
 
 export class Ownership<Task> {
   readonly #parts: OwnershipParts<Task>
-  readonly #open = new Map<number, OwnedPartition<Task>>()
-  #loading: ReadonlySet<number> = new Set()
+  readonly #held = new Map<number, HeldPartition<Task>>()
+  readonly #handover: Handover<Task>
+  readonly #lease: Lease
+  #assigned: ReadonlySet<number> = new Set()
+  #assignedAt = 0
 
   constructor(parts: OwnershipParts<Task>) {
     this.#parts = parts
-  }
-
-  get size(): number {
-    return this.#open.size
-  }
-
-  get(partition: number): OwnedPartition<Task> | undefined {
-    return this.#open.get(partition)
-  }
-
-  trackers(): Map<number, OffsetTracker> {
-    return new Map([...this.#open].map(([partition, { tracker }]) => [partition, tracker]))
-  }
-
-  /**
-   * At each join, synchronously: what is lost is dropped, what stays goes on from our own position, the rest is loaded. A
-   * member that the group had given up keeps nothing: others may have had its partitions meanwhile.
-   */
-  assign(assigned: ReadonlySet<number>, sameMember: boolean): void {
-    const { source, prefetch } = this.#parts
-    for (const [partition, { tracker }] of this.#open) {
-      if (!sameMember || !assigned.has(partition)) this.#lose(partition)
-      // kafkajs may have taken a commit during the rebalance and never sent it.
-      else tracker.forgetCommitted()
+    this.#handover = new Handover(parts)
+    const edges: LeaseEdges = {
+      wanted: () => this.#wanted(),
+      wantedMs: () => performance.now() - this.#assignedAt,
+      tokens: () => new Map([...this.#held].map(([partition, { token }]) => [partition, token])),
+      silentMs: () => parts.source.silentMs,
+      onAcquired: (acquired) => this.#take(acquired),
+      onTaken: (partition, token) => this.taken(partition, token),
+      onRenewed: parts.onReady,
     }
-    const added = new Set<number>()
+    this.#lease = new Lease(parts.store, edges, parts.log, parts.stopping)
+  }
+
+  /** Partitions that are open. */
+  get size(): number {
+    return [...this.#held.values()].filter(({ tracker, leaving }) => tracker && !leaving).length
+  }
+
+  /** Whether our rows are ours as far as we know: nothing is started otherwise. */
+  get isFresh(): boolean {
+    return this.#lease.isFresh
+  }
+
+  /** Why rows can't be taken or prolonged at the moment, if so. */
+  get failure(): unknown {
+    return this.#lease.failure
+  }
+
+  /** Milliseconds for which partitions that the group gave us have been waited for; 0 where none is. */
+  get waitingMs(): number {
+    return this.#wanted().length === 0 ? 0 : performance.now() - this.#assignedAt
+  }
+
+  get(partition: number): HeldPartition<Task> | undefined {
+    return this.#held.get(partition)
+  }
+
+  /** What may be committed. */
+  trackers(): Map<number, OffsetTracker> {
+    const trackers = new Map<number, OffsetTracker>()
+    if (!this.isFresh) return trackers
+    for (const [partition, { tracker, releasing }] of this.#held)
+      if (tracker && !releasing) trackers.set(partition, tracker)
+    return trackers
+  }
+
+  /** At each join, synchronously: what is lost begins to leave, what stays goes on from our own position, the rest is waited for. */
+  assign(assigned: ReadonlySet<number>): void {
+    const { source, prefetch } = this.#parts
+    this.#assigned = assigned
+    this.#assignedAt = performance.now()
+    for (const partition of this.#held.keys()) if (!assigned.has(partition)) void this.#leave(partition)
     for (const partition of assigned) {
       const position = prefetch.position(partition)
       // kafkajs starts every partition at the committed offset again; a kept one goes on after what lies here.
-      if (position !== undefined) source.seek(partition, position)
-      else added.add(partition)
+      if (position === undefined) source.pause(partition)
+      else source.seek(partition, position)
     }
-    void this.#load(added)
+    this.#lease.renewNow()
+    this.#lease.acquireNow()
   }
 
   /** Takes in a fetched batch; false refuses it. */
   take(partition: number, batch: FetchedBatch): boolean {
-    const { prefetch } = this.#parts
+    const { prefetch, log } = this.#parts
+    const held = this.#held.get(partition)
+    const position = prefetch.position(partition)
+    if (!held || position === undefined) return false
+    if (batch.end < position) {
+      log.error({ partition, position, end: batch.end }, 'the log is shorter than it was')
+      this.#reload(partition, held)
+      return false
+    }
     if (prefetch.add(partition, batch)) return true
-    const owned = this.#open.get(partition)
-    if (owned) this.#rewind(partition, owned, batch.from)
+    this.#rewind(partition, held, position, batch.from)
     return false
   }
 
+  /** A claim is settled for good. */
+  finish(claim: Claim<Task>): void {
+    this.#ofClaim(claim)?.tracker?.finish(claim.offset)
+    this.forget(claim)
+  }
+
+  /** A claim is given up: its offset stays unfinished. */
+  forget(claim: Claim<Task>): void {
+    this.#ofClaim(claim)?.forget(claim)
+  }
+
+  /** An attempt of a claim has ended, and another follows: a partition that leaves doesn't wait for it. */
+  between(claim: Claim<Task>): void {
+    this.#handover.between(claim)
+  }
+
+  /** Somebody else has the row. */
+  taken(partition: number, token: number): void {
+    const held = this.#held.get(partition)
+    if (held?.token !== token || held.releasing) return
+    this.#parts.log.warn({ partition }, 'another worker has taken the partition over')
+    this.#parts.abandon([...held.claims], 'the partition belongs to another worker now')
+    this.#close(partition)
+    this.#held.delete(partition)
+    this.#lease.acquireNow()
+  }
+
+  /** Lets everything go: what runs may take `limitMs` to end, and recording and releasing it `storeMs` more. */
+  async stop(limitMs: number, storeMs: number): Promise<void> {
+    this.#assigned = new Set()
+    const limit = AbortSignal.timeout(limitMs + storeMs)
+    const tooLate = new Promise((resolve) => limit.addEventListener('abort', resolve, { once: true }))
+    await Promise.race([Promise.all([...this.#held.keys()].map((it) => this.#leave(it, limitMs))), tooLate])
+    this.#lease.stop()
+    for (const { claims } of this.#held.values()) this.#parts.abandon([...claims], 'the worker is leaving')
+  }
+
+  #ofClaim({ partition, token }: Claim<Task>): HeldPartition<Task> | undefined {
+    const held = this.#held.get(partition)
+    return held?.token === token ? held : undefined
+  }
+
+  #wanted(): number[] {
+    return [...this.#assigned].filter((partition) => !this.#held.has(partition)).sort((a, b) => a - b)
+  }
+
+  #take(acquired: ReadonlyMap<number, Acquired>): void {
+    for (const [partition, it] of acquired) {
+      this.#held.set(partition, new HeldPartition(it))
+      // A join or the end has come meanwhile.
+      if (!this.#assigned.has(partition)) void this.#leave(partition)
+    }
+    void this.#load([...acquired.keys()])
+  }
+
   /**
-   * Opens new partitions at their committed offsets. The explicit seek matters: kafkajs keeps a seek of a
+   * Opens partitions at their committed offsets. The explicit seek matters: kafkajs keeps a seek of a
    * former time of ours for a partition that was lost before it was applied, and would jump over jobs by it.
    */
-  async #load(partitions: ReadonlySet<number>): Promise<void> {
-    const { source, prefetch, log, stopping } = this.#parts
-    this.#loading = partitions
-    if (partitions.size === 0) return
-    for (const partition of partitions) source.pause(partition)
-    const read = () => source.committed([...partitions])
-    const offsets = await untilDone(read, 'committed offsets can’t be read', log, stopping)
-    // A later join has its own say.
-    if (!offsets || partitions !== this.#loading) return
-    this.#loading = new Set()
-    for (const [partition, offset] of offsets) {
-      this.#open.set(partition, { tracker: new OffsetTracker(offset), claims: new Set() })
-      prefetch.open(partition, offset)
-      source.seek(partition, offset)
+  async #load(partitions: readonly number[]): Promise<void> {
+    const { source, prefetch, log, stopping, suspects, onReady } = this.#parts
+    const loading = new Map(partitions.map((it) => [it, this.#held.get(it)]))
+    if (loading.size === 0) return
+    const read = () => source.committed(partitions)
+    const commits = await untilDone(read, 'committed offsets can’t be read', log, stopping)
+    for (const [partition, commit] of commits ?? []) {
+      const held = this.#held.get(partition)
+      if (!held || held.leaving || held !== loading.get(partition)) continue
+      held.open(commit, suspects)
+      prefetch.open(partition, commit.offset)
+      source.seek(partition, commit.offset)
       source.resume(partition)
     }
+    onReady()
+  }
+
+  #leave(partition: number, limitMs: number = this.#parts.drainMs): Promise<void> {
+    const held = this.#held.get(partition)
+    if (!held) return Promise.resolve()
+    held.leaving ??= this.#letGo(partition, held, limitMs)
+    return held.leaving
+  }
+
+  async #letGo(partition: number, held: HeldPartition<Task>, limitMs: number): Promise<void> {
+    this.#close(partition)
+    const isOurs = (): boolean => this.#held.get(partition) === held
+    await this.#handover.of(partition, held, limitMs, isOurs, this.#lease.stopped)
+    if (isOurs()) this.#held.delete(partition)
+    this.#lease.acquireNow()
   }
 
   /**
    * The log answers from beyond our position. Once: a fetch of another time, so we ask again. Twice in a row: the records
    * between are gone from the log (trimmed by hand, or a topic made anew), and the partition begins anew where it begins.
    */
-  #rewind(partition: number, owned: OwnedPartition<Task>, from: number): void {
-    const { source, prefetch, log } = this.#parts
-    const position = prefetch.position(partition) ?? 0
-    if (owned.rewoundAt !== position) {
-      owned.rewoundAt = position
+  #rewind(partition: number, held: HeldPartition<Task>, position: number, from: number): void {
+    const { source, log } = this.#parts
+    if (held.rewoundAt !== position) {
+      held.rewoundAt = position
       source.seek(partition, position)
       return
     }
     log.error({ partition, position, from }, 'records are gone from the log before they were read')
-    this.#lose(partition)
-    void this.#load(new Set([...this.#loading, partition]))
+    this.#reload(partition, held)
   }
 
-  #lose(partition: number): void {
-    const { prefetch, onLost } = this.#parts
-    const owned = this.#open.get(partition)
-    if (!owned) return
-    this.#open.delete(partition)
+  #reload(partition: number, held: HeldPartition<Task>): void {
+    this.#parts.abandon([...held.claims], 'the log is not what it was')
+    this.#close(partition)
+    this.#held.set(partition, new HeldPartition(held))
+    void this.#load([partition])
+  }
+
+  /** Nothing more of it is fetched or started. */
+  #close(partition: number): void {
+    const { prefetch, source, onClosed } = this.#parts
     prefetch.drop(partition)
-    onLost(partition, owned.claims)
+    source.pause(partition)
+    onClosed(partition)
   }
 }

@@ -1,9 +1,15 @@
 import type { KafkaMessage } from '../../core/kafka/client.ts'
 import type { FetchedBatch } from './source.ts'
+import type { Fit } from './window.ts'
 
 /** Bytes of a partition's prefetched records above which its fetching pauses, and below which it goes on. */
 export const PAUSE_ABOVE = 512 * 1024
 export const RESUME_BELOW = PAUSE_ABOVE / 2
+/**
+ * Bytes of a partition's records that wait behind their key's share of the window, above which its fetching pauses, too: so
+ * far can be looked past a hot key.
+ */
+export const HOLD_BACK_LIMIT = 4 * PAUSE_ABOVE
 
 /** What a record takes beside its key and value: kafkajs makes some twenty objects of each. */
 const OVERHEAD = 1_000
@@ -14,6 +20,7 @@ const sizeOf = (message: KafkaMessage): number =>
 export interface PrefetchedRecord {
   readonly partition: number
   readonly offset: number
+  readonly key: string | undefined
   readonly message: KafkaMessage
   readonly bytes: number
 }
@@ -23,9 +30,20 @@ interface Queue {
   /** Index of the next record: shifting long arrays is slow. */
   next: number
   bytes: number
+  /** Records that were passed because their key had its share, in log order by key. */
+  readonly heldBack: Map<string, PrefetchedRecord[]>
+  heldBackBytes: number
   paused: boolean
   /** The offset after the last record taken in: what the log delivers again below it is known already. */
   position: number
+}
+
+/** Who takes records out. */
+export interface Taker {
+  /** The record has its turn for the first time; false where it is done already and falls away. */
+  see(record: PrefetchedRecord): boolean
+  fits(record: PrefetchedRecord): Fit
+  claim(record: PrefetchedRecord): void
 }
 
 /**
@@ -35,6 +53,9 @@ interface Queue {
  * full window) never holds up the fetching of the others: kafkajs sends a broker's next fetch only when every batch of
  * the last one is through. Fetching of a partition pauses while enough of it lies here, and since a batch is
  * never given back nothing is fetched twice.
+ *
+ * States of a record: fresh → (held back, where its key has its share of the window) → claimed. Once a key is held back, what
+ * follows of it is too, so that its order stays.
  */
 export class Prefetch {
   readonly #queues = new Map<number, Queue>()
@@ -48,7 +69,15 @@ export class Prefetch {
 
   /** Begins a partition at an offset. */
   open(partition: number, position: number): void {
-    this.#queues.set(partition, { records: [], next: 0, bytes: 0, paused: false, position })
+    this.#queues.set(partition, {
+      records: [],
+      next: 0,
+      bytes: 0,
+      heldBack: new Map(),
+      heldBackBytes: 0,
+      paused: false,
+      position,
+    })
   }
 
   /** The offset to fetch next, or undefined where the partition is not open. */
@@ -56,7 +85,7 @@ export class Prefetch {
     return this.#queues.get(partition)?.position
   }
 
-  /** The offset up to which nothing lies here any more, or undefined where something does. */
+  /** The offset up to which every record has had its turn, or undefined where some has not. */
   drainedTo(partition: number): number | undefined {
     const queue = this.#queues.get(partition)
     return queue && queue.next === queue.records.length ? queue.position : undefined
@@ -73,39 +102,29 @@ export class Prefetch {
       const offset = Number(message.offset)
       if (offset < queue.position) continue
       const bytes = sizeOf(message)
-      queue.records.push({ partition, offset, message, bytes })
+      queue.records.push({ partition, offset, key: message.key?.toString(), message, bytes })
       queue.bytes += bytes
     }
     queue.position = Math.max(queue.position, next)
     // Also where it is paused already: a consumer that began anew has forgotten it.
-    if (queue.bytes > PAUSE_ABOVE) {
+    if (queue.bytes > PAUSE_ABOVE || queue.heldBackBytes > HOLD_BACK_LIMIT) {
       queue.paused = true
       this.#pause(partition)
     }
     return true
   }
 
-  /**
-   * Takes records, one partition after the other in turn, for as long as `accept` says yes; a partition whose next
-   * record is refused is left alone this time.
-   */
-  take(accept: (record: PrefetchedRecord) => boolean): PrefetchedRecord[] {
-    const taken: PrefetchedRecord[] = []
-    const open = new Set(this.#queues.keys())
+  /** Has records claimed, one of each partition in turn, for as long as they fit. */
+  take(taker: Taker): void {
+    const open = new Set(this.#queues)
     while (open.size > 0) {
-      for (const partition of open) {
-        const queue = this.#queues.get(partition)
-        const record = queue?.records[queue.next]
-        if (!queue || !record || !accept(record)) {
-          open.delete(partition)
-          continue
-        }
-        this.#shift(queue, record)
-        taken.push(record)
+      for (const entry of open) {
+        const [partition, queue] = entry
+        if (!this.#takeHeldBack(queue, taker) && !this.#takeFresh(queue, taker)) open.delete(entry)
+        this.#resumeIfLow(partition, queue)
       }
     }
     this.#rotate()
-    return taken
   }
 
   /** Forgets a partition. A paused one is resumed: kafkajs would keep it paused should it come back. */
@@ -116,8 +135,44 @@ export class Prefetch {
 
   get records(): number {
     let sum = 0
-    for (const queue of this.#queues.values()) sum += queue.records.length - queue.next
+    for (const { records, next, heldBack } of this.#queues.values()) {
+      sum += records.length - next
+      for (const held of heldBack.values()) sum += held.length
+    }
     return sum
+  }
+
+  #takeHeldBack(queue: Queue, taker: Taker): boolean {
+    for (const [key, records] of queue.heldBack) {
+      const [first] = records
+      if (!first || taker.fits(first) !== 'fits') continue
+      records.shift()
+      if (records.length === 0) queue.heldBack.delete(key)
+      queue.heldBackBytes -= first.bytes
+      taker.claim(first)
+      return true
+    }
+    return false
+  }
+
+  /** Claims the next fresh record that can be; false where there is none. */
+  #takeFresh(queue: Queue, taker: Taker): boolean {
+    for (let record = queue.records[queue.next]; record; record = queue.records[queue.next]) {
+      const behind = record.key === undefined ? undefined : queue.heldBack.get(record.key)
+      const fit = behind ? 'key full' : taker.fits(record)
+      if (fit === 'full') return false
+      if (fit === 'key full' && queue.heldBackBytes > HOLD_BACK_LIMIT) return false
+      this.#shift(queue, record)
+      if (!taker.see(record)) continue
+      if (fit === 'fits') {
+        taker.claim(record)
+        return true
+      }
+      queue.heldBackBytes += record.bytes
+      if (behind) behind.push(record)
+      else if (record.key !== undefined) queue.heldBack.set(record.key, [record])
+    }
+    return false
   }
 
   #shift(queue: Queue, record: PrefetchedRecord): void {
@@ -127,10 +182,12 @@ export class Prefetch {
       queue.records.splice(0, queue.next)
       queue.next = 0
     }
-    if (queue.paused && queue.bytes < RESUME_BELOW) {
-      queue.paused = false
-      this.#resume(record.partition)
-    }
+  }
+
+  #resumeIfLow(partition: number, queue: Queue): void {
+    if (!queue.paused || queue.bytes >= RESUME_BELOW || queue.heldBackBytes > HOLD_BACK_LIMIT) return
+    queue.paused = false
+    this.#resume(partition)
   }
 
   /** The partition that was first is last next time. */

@@ -17,10 +17,10 @@ const RETRY_MAX_MS = 2_000
  * results gather up to {@link MAX_UNRECORDED}, and then the engine starts nothing.
  */
 export interface RecorderEdges<Item> {
-  /** Makes a group durable, all or none. */
-  write(items: readonly Item[]): Promise<void>
+  /** Makes a group durable, all or none, except for what it refuses for good: resolves to that. */
+  write(items: readonly Item[]): Promise<ReadonlySet<Item>>
   sizeOf(item: Item): number
-  onRecorded(items: readonly Item[]): void
+  onWritten(recorded: readonly Item[], refused: readonly Item[]): void
 }
 
 export class Recorder<Item> {
@@ -58,15 +58,9 @@ export class Recorder<Item> {
     return this.#failure
   }
 
-  /** Resolves when everything is recorded, or after `limitMs`: then what is left is given up (and not committed). */
-  async flush(limitMs: number): Promise<void> {
-    const { promise: limit, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(() => {
-      this.#gaveUp.abort()
-      resolve()
-    }, limitMs)
-    await Promise.race([this.#writing.idle(), limit])
-    clearTimeout(timer)
+  /** What is not recorded by now is given up (and not committed). */
+  stop(): void {
+    this.#gaveUp.abort()
   }
 
   async #drain(): Promise<void> {
@@ -75,10 +69,14 @@ export class Recorder<Item> {
     while (this.#waiting.length > 0 && !this.#gaveUp.signal.aborted) {
       const group = this.#takeGroup()
       this.#inFlight = group.length
-      if (!(await this.#writeUntilDone(group))) return
+      const refused = await this.#writeUntilDone(group)
+      if (!refused) return
       this.#inFlight = 0
       for (const item of group) this.#bytes -= this.#edges.sizeOf(item)
-      this.#edges.onRecorded(group)
+      this.#edges.onWritten(
+        group.filter((it) => !refused.has(it)),
+        [...refused],
+      )
     }
   }
 
@@ -91,20 +89,20 @@ export class Recorder<Item> {
     return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end)
   }
 
-  async #writeUntilDone(group: readonly Item[]): Promise<boolean> {
+  async #writeUntilDone(group: readonly Item[]): Promise<ReadonlySet<Item> | undefined> {
     for (let wait = RETRY_MIN_MS; ; wait = Math.min(RETRY_MAX_MS, wait * 2)) {
       try {
-        await this.#edges.write(group)
+        const refused = await this.#edges.write(group)
         if (this.#failure !== undefined)
           this.#log.info({ results: group.length }, 'results can be recorded again')
         this.#failure = undefined
-        return true
+        return refused
       } catch (error) {
         if (this.#failure === undefined)
           this.#log.error({ err: error }, 'results can’t be recorded; trying again')
         this.#failure = error
         await delay(wait, undefined, { signal: this.#gaveUp.signal }).catch(() => {})
-        if (this.#gaveUp.signal.aborted) return false
+        if (this.#gaveUp.signal.aborted) return undefined
       }
     }
   }

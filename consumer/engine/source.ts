@@ -1,6 +1,9 @@
 /** The Kafka side of the engine: a consumer group member that hands over batches and tells what it owns. */
-import type { Admin, Consumer, Kafka, KafkaMessage } from '../../core/kafka/client.ts'
+import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage } from '../../core/kafka/client.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
+import { createStickyAssigner, roundRobin } from './assigner.ts'
+import type { Commit } from './committer.ts'
+import { decodeFinished, encodeFinished } from './offset-metadata.ts'
 
 /** What one fetch brought of a partition. */
 export interface FetchedBatch {
@@ -8,6 +11,8 @@ export interface FetchedBatch {
   readonly from: number
   /** The offset after all it covers: markers and aborted records at its end are not among the messages. */
   readonly next: number
+  /** Where the log ended when it was fetched. */
+  readonly end: number
   readonly messages: readonly KafkaMessage[]
 }
 
@@ -16,13 +21,19 @@ export interface SourceOptions {
   readonly topic: string
   readonly groupId: string
   readonly log: Logger
-  /** Synchronous, at each join: what this member owns from now on, and whether the group still knew it. */
-  readonly onAssigned: (partitions: ReadonlySet<number>, sameMember: boolean) => void
+  /** Synchronous, at each join: what the group gives this member from now on. */
+  readonly onAssigned: (partitions: ReadonlySet<number>) => void
   /** A fetched batch; false refuses it: it is not passed, and will be fetched again. */
   readonly onBatch: (partition: number, batch: FetchedBatch) => boolean
   /** The member is gone for good: the process must be replaced. */
   readonly onCrash: (error: Error) => void
 }
+
+/** The group gives a member up that was not heard for so long. */
+export const SESSION_MS = 10_000
+
+/** A rebalance is noticed by a heartbeat, and all wait for the last to notice: hence often. */
+const HEARTBEAT_MS = 300
 
 /** Heartbeats are sent between fetches, and a fetch waits this long at most: the bound of what a resume waits too. */
 const MAX_WAIT_MS = 100
@@ -38,8 +49,11 @@ export class Source {
   readonly #options: SourceOptions
   readonly #consumer: Consumer
   readonly #admin: Admin
-  #lastSign = Date.now()
-  #memberId: string | undefined
+  #lastSign = performance.now()
+  #assigned: readonly number[] = []
+  /** As far as known: kafkajs tells it with heartbeats only. */
+  #generation = 0
+  #commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
 
   constructor(options: SourceOptions) {
     const { kafka, groupId } = options
@@ -47,9 +61,16 @@ export class Source {
     this.#admin = kafka.admin()
     this.#consumer = kafka.consumer({
       groupId,
-      sessionTimeout: 10_000,
+      partitionAssigners: [
+        createStickyAssigner(() => ({
+          generation: this.#generation,
+          partitions: new Map([[options.topic, this.#assigned]]),
+        })),
+        roundRobin,
+      ],
+      sessionTimeout: SESSION_MS,
       rebalanceTimeout: 20_000,
-      heartbeatInterval: 1_000,
+      heartbeatInterval: HEARTBEAT_MS,
       maxWaitTimeInMs: MAX_WAIT_MS,
       maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
       maxBytes: MAX_BYTES,
@@ -65,26 +86,28 @@ export class Source {
     await this.#admin.connect()
     await consumer.connect()
     await consumer.subscribe({ topic, fromBeginning: true })
-    const sign = (): void => {
-      this.#lastSign = Date.now()
-    }
-    consumer.on(consumer.events.HEARTBEAT, sign)
-    consumer.on(consumer.events.FETCH, sign)
+    // Not by fetches: those go to other brokers, and say nothing of the group.
+    consumer.on(consumer.events.HEARTBEAT, ({ payload }) => {
+      this.#lastSign = performance.now()
+      this.#generation = payload.groupGenerationId
+    })
     consumer.on(consumer.events.CRASH, ({ payload }) => {
+      this.#commitOnce = undefined
       if (!payload.restart) onCrash(payload.error)
     })
     // kafkajs passes a batch of nothing but markers and aborted records silently; we have to know.
     consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
       if (payload.batchSize > 0 || payload.firstOffset === null) return
-      const { partition, firstOffset, lastOffset } = payload
-      onBatch(partition, { from: Number(firstOffset), next: Number(lastOffset) + 1, messages: [] })
+      const { partition, firstOffset, lastOffset, highWatermark } = payload
+      const batch = { from: Number(firstOffset), next: Number(lastOffset) + 1, end: Number(highWatermark) }
+      onBatch(partition, { ...batch, messages: [] })
     })
     const joined = new Promise<void>((resolve) => {
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-        sign()
-        const sameMember = payload.memberId === this.#memberId
-        this.#memberId = payload.memberId
-        onAssigned(new Set(payload.memberAssignment[topic] ?? []), sameMember)
+        this.#lastSign = performance.now()
+        this.#generation++
+        this.#assigned = payload.memberAssignment[topic] ?? []
+        onAssigned(new Set(this.#assigned))
         resolve()
       })
     })
@@ -93,11 +116,13 @@ export class Source {
       eachBatchAutoResolve: false,
       // None of our batch handlers waits, so a few at once are plenty; kafkajs pays for each at every fetch.
       partitionsConsumedConcurrently: 8,
-      eachBatch: async ({ batch, resolveOffset }) => {
+      eachBatch: async ({ batch, resolveOffset, commitOffsetsIfNecessary }) => {
+        this.#commitOnce = commitOffsetsIfNecessary
         // Where the fetch began: kafkajs has it, its types don't. Without it the first record stands in.
         const from = 'fetchedOffset' in batch ? batch.fetchedOffset : batch.messages[0]?.offset
         const next = Number(batch.lastOffset()) + 1
-        if (onBatch(batch.partition, { from: Number(from), next, messages: batch.messages })) {
+        const end = Number(batch.highWatermark)
+        if (onBatch(batch.partition, { from: Number(from), next, end, messages: batch.messages })) {
           resolveOffset(batch.lastOffset())
         }
       },
@@ -105,29 +130,54 @@ export class Source {
     await joined
   }
 
-  /** Milliseconds since the group or the log last answered. */
+  /** Milliseconds since the group last answered. */
   get silentMs(): number {
-    return Date.now() - this.#lastSign
+    return performance.now() - this.#lastSign
   }
 
-  /** The offsets the group has committed (the log's start where it has none). */
-  async committed(partitions: readonly number[]): Promise<Map<number, number>> {
-    const { topic, groupId } = this.#options
-    const [group, log] = await Promise.all([
+  /**
+   * What the group has committed; the log's start where it has nothing, or what the log doesn't hold (any more: records were
+   * deleted by hand, or the topic made anew).
+   */
+  async committed(partitions: readonly number[]): Promise<Map<number, Commit>> {
+    const { topic, groupId, log } = this.#options
+    const [group, bounds] = await Promise.all([
       this.#admin.fetchOffsets({ groupId, topics: [topic] }),
       this.#admin.fetchTopicOffsets(topic),
     ])
-    const low = new Map(log.map((it) => [it.partition, Number(it.low)]))
-    const stored = new Map(group[0]?.partitions.map((it) => [it.partition, Number(it.offset)]))
-    return new Map(partitions.map((it) => [it, Math.max(stored.get(it) ?? -1, low.get(it) ?? 0)]))
+    const stored = new Map(group[0]?.partitions.map((it) => [it.partition, it]))
+    const commits = new Map<number, Commit>()
+    for (const { partition, low, high } of bounds) {
+      if (!partitions.includes(partition)) continue
+      const { offset: text = '-1', metadata } = stored.get(partition) ?? {}
+      const offset = Number(text)
+      if (offset < Number(low) || offset > Number(high)) {
+        if (offset >= 0)
+          log.error({ partition, offset, low, high }, 'the log doesn’t hold the committed offset')
+        commits.set(partition, { offset: Number(low), finished: [] })
+        continue
+      }
+      const finished = decodeFinished({ topic, partition, offset }, metadata ?? '')
+      if (!finished)
+        log.warn({ partition, offset, metadata }, 'metadata of a commit is not ours; left unread')
+      commits.set(partition, { offset, finished: finished ?? [] })
+    }
+    return commits
   }
 
-  /** Stores offsets by partition. */
-  commit(offsets: ReadonlyMap<number, number>): Promise<void> {
+  /**
+   * Stores commits by partition, or fails. Once: `consumer.commitOffsets` repeats what failed, also when the group has given the
+   * partition to somebody else meanwhile, whose commit it would overwrite.
+   */
+  async commit(commits: ReadonlyMap<number, Commit>): Promise<void> {
     const { topic } = this.#options
-    return this.#consumer.commitOffsets(
-      [...offsets].map(([partition, offset]) => ({ topic, partition, offset: String(offset) })),
-    )
+    const partitions = [...commits].map(([partition, { offset, finished }]) => ({
+      partition,
+      offset: String(offset),
+      metadata: encodeFinished({ topic, partition, offset }, finished),
+    }))
+    if (this.#commitOnce) await this.#commitOnce({ topics: [{ topic, partitions }] })
+    else await this.#consumer.commitOffsets(partitions.map((it) => ({ topic, ...it })))
   }
 
   seek(partition: number, offset: number): void {

@@ -9,6 +9,9 @@ export interface WindowItem {
   readonly bytes: number
 }
 
+/** `full`: there is no room for it. `key full`: only its key has its share. */
+export type Fit = 'fits' | 'full' | 'key full'
+
 /** A key may hold this share of the window, so that a hot key leaves room for the rest. */
 const KEY_SHARE = 1 / 4
 
@@ -38,10 +41,10 @@ export class Window {
   }
 
   /** Whether this one may be claimed. One job always may when nothing is, however large: else it never would. */
-  fits({ key, bytes }: WindowItem): boolean {
-    if (this.#jobs === 0) return true
-    if (this.#jobs >= this.#limits.jobs || this.#bytes + bytes > this.#limits.bytes) return false
-    return key === undefined || (this.#byKey.get(key) ?? 0) < this.#keyLimit
+  fits({ key, bytes }: WindowItem): Fit {
+    if (this.#jobs === 0) return 'fits'
+    if (this.#jobs >= this.#limits.jobs || this.#bytes + bytes > this.#limits.bytes) return 'full'
+    return key === undefined || (this.#byKey.get(key) ?? 0) < this.#keyLimit ? 'fits' : 'key full'
   }
 
   enter({ key, bytes }: WindowItem): void {

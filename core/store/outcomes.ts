@@ -7,25 +7,49 @@ import type { OutcomesTable } from './tables.ts'
 
 const date = (ms: number): Date => new Date(ms)
 
+/** An outcome, and the ownership of its partition under which it came about (`ownership.token`). */
+export interface OwnedOutcome {
+  readonly outcome: Outcome
+  readonly token: number
+}
+
 /**
- * Writes many outcomes in one statement; a job that has one already keeps it. Resolves to the ids newly written.
+ * Writes many outcomes of one topic in one statement; a job that has one already keeps it. Resolves to those that were
+ * refused because the partition has another owner: the rows are locked against a change of owner until this is
+ * committed, so whoever takes over sees either all of it or none.
  * One round trip and one transaction, whatever the number: the price of durability is paid once a group.
  */
-export const recordOutcomes = async (db: Database, outcomes: readonly Outcome[]): Promise<Set<string>> => {
-  const column = <T>(pick: (outcome: Outcome) => T): T[] => outcomes.map(pick)
-  const { rows } = await db.pool.query<{ id: string }>({
+export const recordOutcomes = async <Item extends OwnedOutcome>(
+  db: Database,
+  topic: string,
+  items: readonly Item[],
+): Promise<Set<Item>> => {
+  const column = <T>(pick: (outcome: Outcome) => T): T[] => items.map(({ outcome }) => pick(outcome))
+  const { rows } = await db.pool.query<{ partition: number; token: bigint }>({
     name: 'record-outcomes',
-    text: `insert into outcomes (id, type, key, status, topic, partition, "offset", attempts,
-             submitted_at, started_at, finished_at, worker, result, error)
-           select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::bigint[],
-             $8::json[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::json[], $14::json[])
-           on conflict (id) do nothing returning id`,
+    text: `with given as (
+             select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bigint[], $7::json[],
+               $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::json[], $13::json[], $14::bigint[])
+               as _(id, type, key, status, partition, "offset", attempts,
+                    submitted_at, started_at, finished_at, worker, result, error, token)
+           ), held as (
+             select partition, token from ownership
+              where topic = $15 and (partition, token) in (select partition, token from given)
+              order by partition for share
+           ), written as (
+             insert into outcomes (id, type, key, status, topic, partition, "offset", attempts,
+               submitted_at, started_at, finished_at, worker, result, error)
+             select id, type, key, status, $15, partition, "offset", attempts,
+                    submitted_at, started_at, finished_at, worker, result, error
+               from given join held using (partition, token)
+             on conflict (id) do nothing
+           )
+           select partition, token from held`,
     values: [
       column((it) => it.id),
       column((it) => it.type),
       column((it) => it.key ?? null),
       column((it) => it.status),
-      column((it) => it.topic),
       column((it) => it.partition),
       column((it) => it.offset),
       column((it) => JSON.stringify(it.attempts)),
@@ -35,9 +59,12 @@ export const recordOutcomes = async (db: Database, outcomes: readonly Outcome[])
       column((it) => it.worker),
       column((it) => it.resultJson ?? null),
       column((it) => (it.error === undefined ? null : JSON.stringify(it.error))),
+      items.map(({ token }) => token),
+      topic,
     ],
   })
-  return new Set(rows.map(({ id }) => id))
+  const held = new Map(rows.map(({ partition, token }) => [partition, Number(token)]))
+  return new Set(items.filter(({ outcome, token }) => held.get(outcome.partition) !== token))
 }
 
 /** Which of these jobs have an outcome: one look-up for a whole claim. */

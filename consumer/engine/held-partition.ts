@@ -1,0 +1,54 @@
+import type { Claim, ClaimState } from './claim.ts'
+import type { Commit } from './committer.ts'
+import { OffsetTracker } from './offsets.ts'
+import type { Acquired } from './ownership-store.ts'
+
+/** A partition whose row is ours: loading until it has a tracker, then open, then leaving. */
+export class HeldPartition<Task> {
+  readonly token: number
+  readonly unclean: boolean
+  /** Claimed and neither recorded nor given up. */
+  readonly claims = new Set<Claim<Task>>()
+  /** How many of the next claims the owner before may have been running when it ended. */
+  suspects = 0
+  /** The position at which the log was last asked again. */
+  rewoundAt: number | undefined
+  /** Resolves when it is gone. */
+  leaving: Promise<void> | undefined
+  /** Nothing more is committed: the next owner may begin at any time. */
+  releasing = false
+  #tracker: OffsetTracker | undefined
+  #onDrained: (() => void) | undefined
+
+  constructor({ token, unclean }: Acquired) {
+    this.token = token
+    this.unclean = unclean
+  }
+
+  /** What is seen and finished; undefined while it is loading. */
+  get tracker(): OffsetTracker | undefined {
+    return this.#tracker
+  }
+
+  open({ offset, finished }: Commit, suspects: number): void {
+    this.#tracker = new OffsetTracker(offset, finished)
+    this.suspects = this.unclean ? suspects : 0
+  }
+
+  claimsIn(state: ClaimState): Claim<Task>[] {
+    return [...this.claims].filter((it) => it.state === state)
+  }
+
+  /** The claim is recorded or given up. */
+  forget(claim: Claim<Task>): void {
+    if (this.claims.delete(claim) && this.claims.size === 0) this.#onDrained?.()
+  }
+
+  /** Resolves when no claim is left. */
+  drained(): Promise<void> {
+    if (this.claims.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#onDrained = resolve
+    })
+  }
+}

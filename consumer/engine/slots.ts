@@ -1,0 +1,80 @@
+import type { Claim, Ran } from './claim.ts'
+import type { KeyLanes } from './lanes.ts'
+
+export interface SlotsParts<Task, Result> {
+  readonly lanes: KeyLanes<Claim<Task>>
+  /** Jobs that run at once. */
+  readonly concurrency: number
+  /** Whether another may start now. */
+  readonly mayStart: () => boolean
+  /** One attempt; never throws. */
+  readonly run: (claim: Claim<Task>) => Promise<Ran<Result>>
+  /** It has its result; its key's next may run. */
+  readonly onResult: (claim: Claim<Task>, result: Result) => void
+  /** Another attempt follows. */
+  readonly onWaiting: (claim: Claim<Task>) => void
+  /** A slot is free. */
+  readonly onFree: () => void
+}
+
+/**
+ * What runs: up to `concurrency` attempts, taken from the lanes. A job that waits for its next attempt keeps the turn of its
+ * key, but no slot. One that must run alone starts when nothing runs, and nothing starts beside it.
+ */
+export class Slots<Task, Result> {
+  readonly #parts: SlotsParts<Task, Result>
+  readonly #running = new Set<Claim<Task>>()
+  #alone: Claim<Task> | undefined
+
+  constructor(parts: SlotsParts<Task, Result>) {
+    this.#parts = parts
+  }
+
+  get running(): ReadonlySet<Claim<Task>> {
+    return this.#running
+  }
+
+  /** Starts jobs while slots are free. */
+  pump(): void {
+    const { lanes, concurrency, mayStart } = this.#parts
+    while (this.#running.size < concurrency && mayStart()) {
+      if (this.#alone?.state === 'lost') this.#alone = undefined
+      if (this.#alone && this.#running.size > 0) return
+      const claim = this.#alone ?? lanes.take()
+      if (!claim) return
+      if (claim.alone) this.#alone = claim
+      if (!claim.alone || this.#running.size === 0) this.#start(claim)
+    }
+  }
+
+  #start(claim: Claim<Task>): void {
+    claim.state = 'running'
+    claim.attempt++
+    this.#running.add(claim)
+    void this.#parts.run(claim).then((ran) => this.#onRan(claim, ran))
+  }
+
+  #onRan(claim: Claim<Task>, ran: Ran<Result>): void {
+    this.#running.delete(claim)
+    if (this.#alone === claim) this.#alone = undefined
+    if (claim.state !== 'lost') {
+      if ('result' in ran) {
+        claim.state = 'finished'
+        this.#parts.lanes.done(claim)
+        this.#parts.onResult(claim, ran.result)
+      } else this.#againAfter(claim, ran.againAfterMs)
+    }
+    this.#parts.onFree()
+    this.pump()
+  }
+
+  #againAfter(claim: Claim<Task>, delayMs: number): void {
+    claim.state = 'waiting'
+    this.#parts.onWaiting(claim)
+    setTimeout(() => {
+      if (claim.state === 'lost') return
+      this.#parts.lanes.again(claim)
+      this.pump()
+    }, delayMs).unref()
+  }
+}

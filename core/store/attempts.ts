@@ -1,0 +1,51 @@
+/**
+ * Attempts of jobs that have no outcome yet. A worker counts them in memory; they are written down where another may have
+ * to go on: when it hands its partition over, and before each start of a job that may have ended its last worker.
+ */
+import type { Database } from './database.ts'
+
+export interface NotedAttempts {
+  readonly id: string
+  /** Attempts begun so far. */
+  readonly attempts: number
+  /** Whether the last one was not seen to end. */
+  readonly running: boolean
+}
+
+/** What is known of jobs before they run: `settled` for those with an outcome. One look-up for a whole claim. */
+export const findKnown = async (
+  db: Database,
+  ids: readonly string[],
+): Promise<Map<string, 'settled' | NotedAttempts>> => {
+  const { rows } = await db.pool.query<{ id: string; attempts: number | null; running: boolean }>({
+    name: 'find-known',
+    text: `select id, attempts, running from delivery_attempts where id = any($1::uuid[])
+           union all select id, null, false from outcomes where id = any($1::uuid[])`,
+    values: [ids],
+  })
+  const known = new Map<string, 'settled' | NotedAttempts>()
+  // An outcome comes last, and has the last word.
+  for (const { id, attempts, running } of rows)
+    known.set(id, attempts === null ? 'settled' : { id, attempts, running })
+  return known
+}
+
+export const noteAttempts = async (db: Database, noted: readonly NotedAttempts[]): Promise<void> => {
+  await db.pool.query({
+    name: 'note-attempts',
+    text: `insert into delivery_attempts (id, attempts, running)
+           select * from unnest($1::uuid[], $2::int[], $3::boolean[])
+           on conflict (id) do update
+             set attempts = excluded.attempts, running = excluded.running, noted_at = now()`,
+    values: [noted.map(({ id }) => id), noted.map((it) => it.attempts), noted.map(({ running }) => running)],
+  })
+}
+
+/** These jobs have their outcome. */
+export const forgetAttempts = async (db: Database, ids: readonly string[]): Promise<void> => {
+  await db.pool.query({
+    name: 'forget-attempts',
+    text: 'delete from delivery_attempts where id = any($1::uuid[])',
+    values: [ids],
+  })
+}
