@@ -84,6 +84,13 @@ export const jobErrorOf = (thrown: unknown): JobError => {
   }
 }
 
+/**
+ * How a job goes on whose attempts were noted. One that was not seen to end while others ran beside it may be innocent: it
+ * was no attempt, but the next one runs alone. One that ran alone is what ended its worker, and counts.
+ */
+const afterLoss = ({ attempts, running, alone }: NotedAttempts): Known =>
+  running && !alone ? { attempts: attempts - 1, alone: true } : { attempts, alone: running }
+
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 export const createWork = (parts: WorkParts): Work => {
@@ -101,21 +108,23 @@ export const createWork = (parts: WorkParts): Work => {
       const it = task.job instanceof AppError ? undefined : known.get(task.job.id)
       if (it === undefined) continue
       task.noted = it !== 'settled'
-      found.set(claim, it === 'settled' ? it : { attempts: it.attempts, alone: it.running })
+      found.set(claim, it === 'settled' ? it : afterLoss(it))
     }
     return found
   }
 
   const handOver: Work['handOver'] = async (claims) => {
     const noted = claims.flatMap(({ task: { job }, attempt: attempts }) =>
-      job instanceof AppError || attempts === 0 ? [] : [{ id: job.id, attempts, running: false }],
+      job instanceof AppError || attempts === 0
+        ? []
+        : [{ id: job.id, attempts, running: false, alone: false }],
     )
     if (noted.length > 0) await noteAttempts(db, noted)
   }
 
   /** Before the start of a job that may have ended its last worker: should it do so again, the next one knows. */
-  const noteStart = async ({ task, attempt: attempts, abort }: Claim<Task>, id: string): Promise<void> => {
-    const note = () => noteAttempts(db, [{ id, attempts, running: true }])
+  const noteStart = async ({ task, attempt, alone, abort }: Claim<Task>, id: string): Promise<void> => {
+    const note = () => noteAttempts(db, [{ id, attempts: attempt, running: true, alone }])
     await untilDone(note, 'a start can’t be noted', log, abort.signal)
     task.noted = true
   }

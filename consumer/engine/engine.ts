@@ -124,6 +124,7 @@ export class Engine<Task, Result> {
       ...options,
       lanes: this.#lanes,
       mayStart: () => this.#recorder.hasRoom && this.#owned.isFresh && !stopping.aborted,
+      isSettled: () => this.#recorder.unrecorded === 0,
       onResult: (claim, result) => {
         this.#window.leave(claim)
         this.#recorder.add({ claim, result })

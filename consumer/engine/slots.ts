@@ -7,6 +7,8 @@ export interface SlotsParts<Task, Result> {
   readonly concurrency: number
   /** Whether another may start now. */
   readonly mayStart: () => boolean
+  /** Whether what has ended is recorded: what ran before a job that runs alone must not be taken with it. */
+  readonly isSettled: () => boolean
   /** One attempt; never throws. */
   readonly run: (claim: Claim<Task>) => Promise<Ran<Result>>
   /** It has its result; its key's next may run. */
@@ -19,7 +21,8 @@ export interface SlotsParts<Task, Result> {
 
 /**
  * What runs: up to `concurrency` attempts, taken from the lanes. A job that waits for its next attempt keeps the turn of its
- * key, but no slot. One that must run alone starts when nothing runs, and nothing starts beside it.
+ * key, but no slot. One that must run alone starts when nothing runs or waits to be recorded, and nothing
+ * starts beside it.
  */
 export class Slots<Task, Result> {
   readonly #parts: SlotsParts<Task, Result>
@@ -36,14 +39,14 @@ export class Slots<Task, Result> {
 
   /** Starts jobs while slots are free. */
   pump(): void {
-    const { lanes, concurrency, mayStart } = this.#parts
+    const { lanes, concurrency, mayStart, isSettled } = this.#parts
     while (this.#running.size < concurrency && mayStart()) {
       if (this.#alone?.state === 'lost') this.#alone = undefined
-      if (this.#alone && this.#running.size > 0) return
+      if (this.#alone && (this.#running.size > 0 || !isSettled())) return
       const claim = this.#alone ?? lanes.take()
       if (!claim) return
-      if (claim.alone) this.#alone = claim
-      if (!claim.alone || this.#running.size === 0) this.#start(claim)
+      if (!claim.alone || this.#alone) this.#start(claim)
+      else this.#alone = claim
     }
   }
 

@@ -10,6 +10,8 @@ export interface NotedAttempts {
   readonly attempts: number
   /** Whether the last one was not seen to end. */
   readonly running: boolean
+  /** Whether nothing else ran beside it. */
+  readonly alone: boolean
 }
 
 /** What is known of jobs before they run: `settled` for those with an outcome. One look-up for a whole claim. */
@@ -17,27 +19,37 @@ export const findKnown = async (
   db: Database,
   ids: readonly string[],
 ): Promise<Map<string, 'settled' | NotedAttempts>> => {
-  const { rows } = await db.pool.query<{ id: string; attempts: number | null; running: boolean }>({
+  const { rows } = await db.pool.query<{
+    id: string
+    attempts: number | null
+    running: boolean
+    alone: boolean
+  }>({
     name: 'find-known',
-    text: `select id, attempts, running from delivery_attempts where id = any($1::uuid[])
-           union all select id, null, false from outcomes where id = any($1::uuid[])`,
+    text: `select id, attempts, running, alone from delivery_attempts where id = any($1::uuid[])
+           union all select id, null, false, false from outcomes where id = any($1::uuid[])`,
     values: [ids],
   })
   const known = new Map<string, 'settled' | NotedAttempts>()
   // An outcome comes last, and has the last word.
-  for (const { id, attempts, running } of rows)
-    known.set(id, attempts === null ? 'settled' : { id, attempts, running })
+  for (const { attempts, ...row } of rows)
+    known.set(row.id, attempts === null ? 'settled' : { ...row, attempts })
   return known
 }
 
 export const noteAttempts = async (db: Database, noted: readonly NotedAttempts[]): Promise<void> => {
   await db.pool.query({
     name: 'note-attempts',
-    text: `insert into delivery_attempts (id, attempts, running)
-           select * from unnest($1::uuid[], $2::int[], $3::boolean[])
-           on conflict (id) do update
-             set attempts = excluded.attempts, running = excluded.running, noted_at = now()`,
-    values: [noted.map(({ id }) => id), noted.map((it) => it.attempts), noted.map(({ running }) => running)],
+    text: `insert into delivery_attempts (id, attempts, running, alone)
+           select * from unnest($1::uuid[], $2::int[], $3::boolean[], $4::boolean[])
+           on conflict (id) do update set attempts = excluded.attempts, running = excluded.running,
+             alone = excluded.alone, noted_at = now()`,
+    values: [
+      noted.map((it) => it.id),
+      noted.map((it) => it.attempts),
+      noted.map((it) => it.running),
+      noted.map((it) => it.alone),
+    ],
   })
 }
 

@@ -20,6 +20,8 @@ create table delivery_attempts (
   attempts integer not null,
   -- The last of them has begun and was not seen to end.
   running boolean not null,
+  -- And nothing else ran beside it.
+  alone boolean not null,
   noted_at timestamptz not null default now()
 );
 
