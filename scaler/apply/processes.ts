@@ -9,6 +9,7 @@ import { AppError } from '../../core/errors.ts'
 import { isReadyMessage } from '../../core/lifecycle.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import { type Backoff, defaultBackoff, restartAfter } from './backoff.ts'
+import { defaultProbe, type LivenessProbe, watchLiveness } from './liveness.ts'
 
 export interface WorkerExit {
   /** NODE_ID of the worker. */
@@ -29,6 +30,7 @@ export interface WorkerProcessesOptions {
   readonly drainMs: number
   readonly onExit?: (exit: WorkerExit) => void
   readonly backoff?: Backoff
+  readonly probe?: LivenessProbe
 }
 
 /** A worker from its first start until it is gone for good. Without `child` it waits to be started again. */
@@ -43,6 +45,7 @@ interface Worker {
   leaving: boolean
   /** Of the next start while it waits; of SIGKILL while it leaves. */
   timer: NodeJS.Timeout | undefined
+  liveness: { stop(): void } | undefined
 }
 
 export class WorkerProcesses {
@@ -107,6 +110,7 @@ export class WorkerProcesses {
       ready: false,
       leaving: false,
       timer: undefined,
+      liveness: undefined,
     }
     this.#start(worker)
     this.#workers = [...this.#workers, worker]
@@ -130,12 +134,35 @@ export class WorkerProcesses {
     child.on('message', (message) => {
       if (!isReadyMessage(message)) return
       worker.ready = true
+      this.#watch(worker, child, message.port)
       log.info({ worker: worker.id, afterMs: this.#ranMs(worker) }, 'worker ready')
     })
     if (child.pid !== undefined) log.info({ worker: worker.id, pid: child.pid }, 'worker started')
   }
 
+  /** One that isn't well any more is ended, and so replaced. */
+  #watch(worker: Worker, child: ChildProcess, port: number | undefined): void {
+    const { log, probe = defaultProbe } = this.#options
+    if (port === undefined) return
+    worker.liveness = watchLiveness(`http://127.0.0.1:${port}/health`, probe, (why) => {
+      log.warn({ worker: worker.id, why }, 'worker is not well; ending it')
+      this.#end(worker, child)
+    })
+  }
+
+  /** Tells it to leave, and kills it where it doesn't. Once only: a second SIGTERM tells a worker to give up its draining. */
+  #end(worker: Worker, child: ChildProcess): void {
+    const { log, drainMs } = this.#options
+    child.kill('SIGTERM')
+    worker.timer = setTimeout(() => {
+      log.warn({ worker: worker.id, drainMs }, 'worker did not leave in time; killing it')
+      killGroup(child)
+    }, drainMs)
+  }
+
   #ended(worker: Worker, code: number | null, signal: NodeJS.Signals | null): void {
+    clearTimeout(worker.timer)
+    worker.liveness?.stop()
     const { log, onExit, backoff = defaultBackoff } = this.#options
     // What the worker may have started itself goes with it.
     killGroup(worker.child)
@@ -166,17 +193,9 @@ export class WorkerProcesses {
     worker.leaving = true
     clearTimeout(worker.timer)
     const { child } = worker
-    if (!child) {
-      this.#forget(worker)
-    } else {
-      const { log, drainMs } = this.#options
-      // Once only: a second SIGTERM tells a worker to give up its draining.
-      child.kill('SIGTERM')
-      worker.timer = setTimeout(() => {
-        log.warn({ worker: worker.id, drainMs }, 'worker did not leave in time; killing it')
-        killGroup(child)
-      }, drainMs)
-    }
+    worker.liveness?.stop()
+    if (child) this.#end(worker, child)
+    else this.#forget(worker)
     return worker.gone.promise
   }
 

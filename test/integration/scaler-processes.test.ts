@@ -57,7 +57,7 @@ type Ears = Awaited<ReturnType<typeof listen>>
 
 /** A logger whose lines can be looked at, and waited for. */
 const logged = () => {
-  const lines: { msg: string; restartInMs?: number }[] = []
+  const lines: { msg: string; restartInMs?: number; why?: string }[] = []
   const heard = Promise.withResolvers<void>()
   const write = (line: string): void => {
     lines.push(JSON.parse(line))
@@ -220,6 +220,24 @@ test('workers end when their parent is killed', async ({ ears }) => {
   await ears.until(() => ears.ids('started').length === 2, 'two started')
   parent.kill('SIGKILL')
   await ears.until(() => ears.ids('gone').length === 2, 'two gone')
+})
+
+const probe = { periodMs: 50, timeoutMs: 100, failureThreshold: 2 }
+
+test('a worker that is not well is told to leave, and replaced', async (context) => {
+  const { ears } = context
+  const { log, lines } = logged()
+  await make(context, 'sick', { probe, log }).scaleTo(1)
+  await ears.until(() => ears.ids('started').length === 2, 'it was replaced')
+  assert.equal(ears.ids('SIGTERM')[0], 'worker-1')
+  assert.ok(lines.some(({ msg, why }) => msg.includes('not well') && why?.includes('silent for 61 s')))
+})
+
+test('a worker that answers nobody any more is killed, and replaced', async (context) => {
+  const { ears } = context
+  await make(context, 'deaf', { probe, drainMs: 200 }).scaleTo(1)
+  await ears.until(() => ears.ids('started').length === 2, 'it was replaced')
+  assert.ok(ears.ids('gone').length >= 1)
 })
 
 test.run()
