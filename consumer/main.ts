@@ -6,14 +6,17 @@ import { type Config, readConfig } from '../core/config.ts'
 import { AppError, toError } from '../core/errors.ts'
 import { EventPublisher } from '../core/events/publisher.ts'
 import { loadHandlers } from '../core/handlers/registry.ts'
-import { createStatusServer, listen } from '../core/http/status.ts'
+import { addCheckGauge, createStatusServer, listen } from '../core/http/status.ts'
 import { createKafka } from '../core/kafka/client.ts'
 import { topicNames } from '../core/kafka/topics.ts'
 import { type Lifecycle, runProcess } from '../core/lifecycle.ts'
+import { untilDone } from '../core/retry.ts'
 import { openDatabase } from '../core/store/database.ts'
 import { ownershipsOf } from '../core/store/ownership.ts'
+import { DatabaseProbe } from '../core/store/probe.ts'
 import { createLogger, type Logger } from '../core/telemetry/logger.ts'
 import { addGauge, createRegistry } from '../core/telemetry/metrics.ts'
+import { createChecks } from './checks.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Engine } from './engine/engine.ts'
 import { startHeartbeat } from './heartbeat.ts'
@@ -21,23 +24,35 @@ import { Reporter } from './reporter.ts'
 import { HandlerThreads } from './threads.ts'
 import { createWork, type Result, type Task } from './work.ts'
 
-/** A group or a log that is silent for longer than this won't come back by itself: liveness fails. */
-const SILENT_LIMIT_MS = 60_000
+/**
+ * How long PostgreSQL may take to answer, ms: rows of ownership last 11 s without a renewal, so that one connection that hangs
+ * must be found out well before.
+ */
+const QUERY_LIMIT_MS = 4_000
+
+/**
+ * How long Kafka may take to answer, ms: half the session in the group, so that it survives a connection that is made anew.
+ */
+const REQUEST_LIMIT_MS = 5_000
+
+const messageOf = (failure: unknown): string | undefined =>
+  failure === undefined ? undefined : toError(failure).message
 
 const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise<{ port: number }> => {
   const { nodeId, nodeType } = config
+  const { stopping } = lifecycle
   const names = topicNames(config.kafka.prefix)
   const [topic, groupId] = nodeType === 'master' ? [names.control, names.masters] : [names.jobs, names.slaves]
   const registry = createRegistry(nodeId)
   const handlers = await loadHandlers(config.handlerFolders)
-  const kafka = createKafka(config.kafka, nodeId, log)
-  const db = openDatabase(config.database, nodeId, log)
+  const kafka = createKafka(config.kafka, nodeId, log, REQUEST_LIMIT_MS)
+  const db = openDatabase(config.database, nodeId, log, QUERY_LIMIT_MS)
   lifecycle.onStop('database', () => db.close())
+  const probe = new DatabaseProbe(db)
+  lifecycle.onStop('database probe', () => probe.stop())
   const events = new EventPublisher(kafka, names.events, log)
-  await events.connect()
   lifecycle.onStop('events', () => events.stop())
   const deadLetters = new DeadLetters(kafka, names.dead)
-  await deadLetters.connect()
   lifecycle.onStop('dead letters', () => deadLetters.close())
   const threads = new HandlerThreads(config.window.concurrency)
   lifecycle.onStop('threads', () => threads.close())
@@ -73,34 +88,52 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   })
   gauges(registry, engine)
 
-  const server = createStatusServer({
-    registry,
-    health: {
-      consumer: () =>
-        engine.silentMs > SILENT_LIMIT_MS ? `silent for ${Math.round(engine.silentMs / 1000)} s` : undefined,
-    },
-    ready: {
-      kafka: () =>
-        engine.silentMs > 10_000 ? `silent for ${Math.round(engine.silentMs / 1000)} s` : undefined,
-      database: () => (engine.storeFailure === undefined ? undefined : toError(engine.storeFailure).message),
-      leaving: () => (lifecycle.stopping.aborted ? 'leaving' : undefined),
-    },
+  let starting: string | undefined = 'starting'
+  const checks = createChecks({
+    starting: () => starting,
+    leaving: () => stopping.aborted,
+    silentMs: () => (starting === undefined ? engine.silentMs : 0),
+    kafkaFailure: () => messageOf(events.failure),
+    storeFailure: () => messageOf(engine.storeFailure) ?? probe.failure,
+    waitingMs: () => engine.waitingMs,
+    claimed: () => engine.claimed,
+    running: () => engine.running.size,
   })
+  lifecycle.onStop('checks', () => checks.stop())
+  const status = { registry, health: checks.health, ready: checks.ready }
+  addCheckGauge(status)
+  const server = createStatusServer(status)
   const port = await listen(server, config.http.port, config.http.host)
   lifecycle.onStop('http', () => server.close())
+
+  const reached = async (what: string, attempt: () => Promise<unknown>): Promise<void> => {
+    starting = what
+    const once = (): Promise<unknown> =>
+      attempt().catch((error: unknown) => {
+        starting = `${what}: ${toError(error).message}`
+        throw error
+      })
+    await untilDone(once, `${what} can’t be reached`, log, stopping)
+    stopping.throwIfAborted()
+  }
+  await reached('Kafka', () => Promise.all([events.connect(), deadLetters.connect()]))
+  // Before it joins: partitions of a worker without a store would wait for it.
+  await reached('PostgreSQL', () => db.pool.query('select 1'))
 
   let heartbeat: ReturnType<typeof startHeartbeat> | undefined
   lifecycle.onStop('heartbeat', () => heartbeat?.stop())
   // Before it starts: a signal while it joins must still make it leave the group.
   lifecycle.onStop('engine', () => engine.stop(config.drainTimeoutMs))
+  starting = 'joining the group'
   await engine.start()
+  starting = undefined
   heartbeat = startHeartbeat({
     events,
     engine,
     reporter,
     nodeId,
     nodeType,
-    leaving: lifecycle.stopping,
+    leaving: stopping,
   })
   return { port }
 }

@@ -13,7 +13,7 @@ export class EventPublisher {
   readonly #log: Logger
   #waiting: FleetEvent[] = []
   readonly #sending = new SerialLoop(() => this.#drain())
-  #failing = false
+  #failure: unknown
 
   constructor(kafka: Kafka, topic: string, log: Logger) {
     this.#producer = createProducer(kafka, { retries: 1 })
@@ -29,6 +29,11 @@ export class EventPublisher {
     this.#waiting.push(event)
     if (this.#waiting.length > MAX_WAITING) this.#waiting.splice(0, this.#waiting.length - MAX_WAITING)
     this.#sending.poke()
+  }
+
+  /** Why the last events could not be sent, if so. */
+  get failure(): unknown {
+    return this.#failure
   }
 
   /** Sends what waits, then disconnects. */
@@ -50,10 +55,10 @@ export class EventPublisher {
           timeout: 2_000,
           messages: events.map((event) => ({ value: JSON.stringify(event), partition: 0 })),
         })
-        this.#failing = false
+        this.#failure = undefined
       } catch (error) {
-        if (!this.#failing) this.#log.warn({ err: error }, 'fleet events can’t be sent')
-        this.#failing = true
+        if (this.#failure === undefined) this.#log.warn({ err: error }, 'fleet events can’t be sent')
+        this.#failure = error
       }
     }
   }

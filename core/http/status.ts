@@ -1,7 +1,7 @@
 /** What every process serves: liveness, readiness, metrics. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Registry } from 'prom-client'
+import { Gauge, type Registry } from 'prom-client'
 import { AppError, codeOf } from '../errors.ts'
 import { PROBLEM_TYPE, problemOf } from '../problems.ts'
 
@@ -14,6 +14,21 @@ export interface Status {
   /** Readiness: a fault here says that it can't do its work now. */
   readonly ready: Readonly<Record<string, Check>>
   readonly registry: Registry
+}
+
+/** The same checks as a metric: what fails, and since when, can be looked up when it is over. */
+export const addCheckGauge = ({ health, ready, registry }: Status): void => {
+  new Gauge({
+    name: 'anomgrd_check_failing',
+    help: '1 while a check of /health or /ready fails',
+    labelNames: ['of', 'check'],
+    registers: [registry],
+    collect() {
+      for (const [of, checks] of Object.entries({ health, ready }))
+        for (const [check, why] of Object.entries(checks))
+          this.set({ of, check }, Number(why() !== undefined))
+    },
+  })
 }
 
 const answer = (response: ServerResponse, checks: Readonly<Record<string, Check>>): void => {

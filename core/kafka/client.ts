@@ -3,6 +3,7 @@ import kafkajs from 'kafkajs'
 import { type Config, required } from '../config.ts'
 import { AppError, toError } from '../errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { Connections } from './connections.ts'
 
 export type {
   Admin,
@@ -29,14 +30,43 @@ const levels: Record<number, 'warn' | 'info' | 'debug' | 'trace'> = {
 /** What a broker answers with an error is thrown where it was asked, and much of it is daily life (a rebalance, a new leader). */
 const answered = (namespace: string): boolean => namespace === 'Connection'
 
+const REQUEST_LIMIT_MS = 10_000
+
+/** What kafkajs says again and again while a broker is away is worth a line this often, ms. */
+const REPEAT_MS = 60_000
+const MAX_KNOWN = 100
+
+/** Whether the same was not said lately. */
+const isNews = (): ((message: string) => boolean) => {
+  const said = new Map<string, number>()
+  return (message) => {
+    const now = performance.now()
+    const last = said.get(message)
+    if (last !== undefined && now - last < REPEAT_MS) return false
+    if (said.size >= MAX_KNOWN) said.clear()
+    said.set(message, now)
+    return true
+  }
+}
+
 /** Whether Kafka says that the same request may succeed later. */
 export const isRetriable = (thrown: unknown): boolean =>
   thrown instanceof Error && 'retriable' in thrown && thrown.retriable === true
 
-/** A Kafka client. `brokers` must be set by now. @throws AppError CONFIG_INVALID */
-export const createKafka = (config: Config['kafka'], nodeId: string, log: Logger): kafkajs.Kafka => {
+/**
+ * A Kafka client. `brokers` must be set by now. `requestLimitMs`: how long an answer is waited for, beyond what the broker
+ * may take on purpose; a connection that gives none is made anew.
+ * @throws AppError CONFIG_INVALID
+ */
+export const createKafka = (
+  config: Config['kafka'],
+  nodeId: string,
+  log: Logger,
+  requestLimitMs = REQUEST_LIMIT_MS,
+): kafkajs.Kafka => {
   const { sasl } = config
-  return new KafkaClient({
+  const connections = new Connections(requestLimitMs)
+  const kafka = new KafkaClient({
     clientId: nodeId,
     brokers: [...required(config.brokers, 'KAFKA_BROKERS')],
     ssl: config.ssl,
@@ -50,16 +80,21 @@ export const createKafka = (config: Config['kafka'], nodeId: string, log: Logger
         }
       : {}),
     connectionTimeout: 2_000,
-    requestTimeout: 10_000,
+    requestTimeout: requestLimitMs,
+    socketFactory: connections.open,
     enforceRequestTimeout: true,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
     logLevel: logLevel.WARN,
     logCreator: () => {
       const own = log.child({ module: 'kafkajs' })
-      return ({ level, log: { message, timestamp: _timestamp, logger: _logger, ...rest }, namespace }) =>
-        own[answered(namespace) ? 'debug' : (levels[level] ?? 'debug')]({ namespace, ...rest }, message)
+      const isNew = isNews()
+      return ({ level, log: { message, timestamp: _timestamp, logger: _logger, ...rest }, namespace }) => {
+        const worth = answered(namespace) || !isNew(`${namespace} ${message}`) ? 'debug' : levels[level]
+        own[worth ?? 'debug']({ namespace, ...rest }, message)
+      }
     },
   })
+  return connections.watch(kafka)
 }
 
 /**

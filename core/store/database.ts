@@ -23,16 +23,35 @@ const types = {
   },
 }
 
-/** Opens the pool (connections are made on use). @throws AppError CONFIG_INVALID without DATABASE_URL */
-export const openDatabase = (config: Config['database'], node: string, log: Logger): Database => {
+/** Statements that take longer are given up by whoever does not say otherwise, ms. */
+const QUERY_LIMIT_MS = 30_000
+
+/**
+ * Sessions of clients that are gone without a word end after 45 s, so that they don't fill the server up. There is no limit
+ * to a statement on the server: what a client gave up and asks again then finds done.
+ */
+const SESSION = '-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3'
+
+/**
+ * Opens the pool (connections are made on use). `queryLimitMs`: how long an answer is waited for; a connection that
+ * gives none is closed, since nothing else tells that the other side can't be reached any more.
+ * @throws AppError CONFIG_INVALID without DATABASE_URL
+ */
+export const openDatabase = (
+  config: Config['database'],
+  node: string,
+  log: Logger,
+  queryLimitMs = QUERY_LIMIT_MS,
+): Database => {
   const pool = new pg.Pool({
     connectionString: required(config.url, 'DATABASE_URL'),
     max: config.pool,
     application_name: node.slice(0, 63),
-    options: `-c search_path=${config.schema}`,
-    connectionTimeoutMillis: 5_000,
-    query_timeout: 30_000,
+    options: `-c search_path=${config.schema} ${SESSION}`,
+    connectionTimeoutMillis: Math.min(5_000, queryLimitMs),
+    query_timeout: queryLimitMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     types,
   })
   // An idle connection that breaks would end the process otherwise; the pool replaces it.

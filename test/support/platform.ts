@@ -69,13 +69,16 @@ export const setUp = (
     }
   })
 
-/** Installs. `env` holds for all of its processes; `name` is lower case letters and digits. */
+/**
+ * Installs. `env` holds for all of its processes, and for the test's own clients where it names other servers; `name` is
+ * lower case letters and digits.
+ */
 export const startPlatform = (name: string, env: Env = {}): Promise<Platform> => install(name, env)
 
 const install = async (name: string, env: Env): Promise<Platform> => {
   const prefix = `t${name}${randomBytes(4).toString('hex')}`
-  const databaseUrl = setting('DATABASE_URL')
-  const brokers = setting('KAFKA_BROKERS').split(',')
+  const databaseUrl = env['DATABASE_URL'] ?? setting('DATABASE_URL')
+  const brokers = (env['KAFKA_BROKERS'] ?? setting('KAFKA_BROKERS')).split(',')
   const common: Env = {
     PATH: process.env['PATH'] ?? '',
     KAFKAJS_NO_PARTITIONER_WARNING: '1',
@@ -97,6 +100,8 @@ const install = async (name: string, env: Env): Promise<Platform> => {
     options: `-c search_path=${prefix}`,
     allowExitOnIdle: true,
   })
+  // Where a test ends the server; the pool replaces the connection.
+  pool.on('error', () => {})
   const starting: Promise<RunningProcess>[] = []
   let nodes = 0
   const start = (path: string, node: string, own: Env): Promise<RunningProcess> => {

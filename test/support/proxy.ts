@@ -5,6 +5,8 @@
  * given, so a plain proxy is soon bypassed. This one puts its own addresses into the answers: in every version of the
  * protocol a broker is its host, a string, and right after it its port, 32 bits. The host stays (the proxy listens on
  * it), and the port is replaced in place, so that no length changes.
+ *
+ * It can also decide what becomes of each produce request: a {@link Fate}.
  */
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
@@ -15,6 +17,16 @@ import type { Kafka } from 'kafkajs'
  * are taken, and nothing comes through either way, as when a cable is cut. `deafen`: requests arrive, answers don't.
  */
 export type Mode = 'pass' | 'refuse' | 'swallow' | 'deafen'
+
+/**
+ * What becomes of a produce request. `cut`: the broker has it, and in place of its answer the connection is cut.
+ * `late`: the connection is cut at once, and the broker gets the request so many ms later. `slow`: the answer comes so many ms
+ * later, and others that the broker gives meanwhile pass it by.
+ */
+export type Fate = 'pass' | 'cut' | { readonly late: number } | { readonly slow: number }
+
+/** Is given a produce request as it is on the wire. */
+export type Judge = (request: Buffer) => Fate
 
 interface Address {
   readonly host: string
@@ -29,6 +41,10 @@ export interface KafkaProxy {
   set(mode: Mode): Promise<void>
   /** Cuts every connection once; new ones go through. */
   cut(): void
+  /** The connections of now are silent for ever, and new ones go through: what uses them learns nothing by itself. */
+  strand(): void
+  /** Decides about every produce request from now on. */
+  judge(judge: Judge): void
   close(): Promise<void>
 }
 
@@ -68,6 +84,11 @@ export const frames = (onFrame: (frame: Buffer) => void): ((chunk: Buffer) => vo
   }
 }
 
+// A request is its length, API key (16 bits), API version (16 bits) and correlation id; an answer its length and that id.
+const PRODUCE = 0
+const isProduce = (request: Buffer): boolean => request.readInt16BE(4) === PRODUCE
+const correlationOf = (frame: Buffer, isRequest: boolean): number => frame.readInt32BE(isRequest ? 8 : 4)
+
 const listen = async (server: Server, host: string, port: number): Promise<number> => {
   server.listen(port, host)
   await once(server, 'listening')
@@ -85,33 +106,50 @@ export const startKafkaProxy = async (kafka: Kafka): Promise<KafkaProxy> => {
   let connections = 0
   const pairs: (readonly [Buffer, Buffer])[] = []
   const sockets = new Set<Socket>()
+  let strandedBefore = 0
+  let judge: Judge = () => 'pass'
   const cut = (): void => {
     for (const socket of sockets) socket.destroy()
   }
 
   const serve = (broker: Address): Server =>
     createServer((client) => {
-      connections++
+      const number = connections++
+      const stranded = (): boolean => number < strandedBefore
       const upstream = connect(broker.port, broker.host)
-      for (const [socket, other] of [
-        [client, upstream],
-        [upstream, client],
-      ] as const) {
+      /** By correlation id. */
+      const fates = new Map<number, Fate>()
+      let isLate = false
+      for (const socket of [client, upstream]) {
         sockets.add(socket)
         socket.setNoDelay()
         socket.on('error', () => {})
-        socket.once('close', () => {
-          sockets.delete(socket)
-          other.destroy()
-        })
+        socket.once('close', () => sockets.delete(socket))
       }
-      client.on('data', (chunk) => {
-        if (mode !== 'swallow') upstream.write(chunk)
+      upstream.once('close', () => client.destroy())
+      client.once('close', () => {
+        if (!isLate) upstream.destroy()
       })
-      const answer = frames((frame) => void client.write(rewrite(frame, pairs)))
-      upstream.on('data', (chunk: Buffer) => {
-        if (mode === 'pass') answer(chunk)
+      const request = frames((frame) => {
+        if (isLate || stranded() || mode === 'swallow') return
+        const fate = isProduce(frame) ? judge(frame) : 'pass'
+        if (fate === 'pass') return void upstream.write(frame)
+        fates.set(correlationOf(frame, true), fate)
+        if (fate === 'cut' || 'slow' in fate) return void upstream.write(frame)
+        isLate = true
+        client.destroy()
+        setTimeout(() => upstream.write(frame), fate.late)
       })
+      const answer = frames((frame) => {
+        const fate = fates.get(correlationOf(frame, false)) ?? 'pass'
+        if (fate === 'cut' || (isLate && fate !== 'pass')) return void upstream.destroy()
+        if (isLate || stranded() || mode !== 'pass') return
+        rewrite(frame, pairs)
+        if (typeof fate === 'object' && 'slow' in fate) setTimeout(() => client.write(frame), fate.slow)
+        else client.write(frame)
+      })
+      client.on('data', request)
+      upstream.on('data', answer)
     })
 
   const proxies = await Promise.all(
@@ -130,6 +168,12 @@ export const startKafkaProxy = async (kafka: Kafka): Promise<KafkaProxy> => {
       return connections
     },
     cut,
+    strand() {
+      strandedBefore = connections
+    },
+    judge(next) {
+      judge = next
+    },
     async set(next) {
       mode = next
       for (const { server, host, port } of proxies) {

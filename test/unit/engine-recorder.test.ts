@@ -3,28 +3,38 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Recorder } from '../../consumer/engine/recorder.ts'
 import { type Deferred, defer, quiet, settle } from '../fixtures/quiet.ts'
+import { until } from '../until.ts'
 
 const test = suite('Recorder')
 
 const recorderOf = (
-  write: (items: readonly number[]) => Promise<void>,
-  onRecorded: (items: readonly number[]) => void,
+  write: (items: readonly number[]) => Promise<ReadonlySet<number> | undefined>,
+  onWritten: (recorded: readonly number[], refused: readonly number[]) => void,
   sizeOf: (item: number) => number = () => 0,
-): Recorder<number> => new Recorder({ write, sizeOf, onRecorded }, quiet)
+): Recorder<number> =>
+  new Recorder({ write: async (items) => (await write(items)) ?? new Set(), sizeOf, onWritten }, quiet)
+
+/** Waits until all is written, however long the recorder waits between two tries. */
+const written = (recorder: Recorder<number>): Promise<true> =>
+  until('all is recorded', () => recorder.unrecorded === 0)
 
 /** A store whose writes the test lets end. */
 const setUp = () => {
-  const writes: { readonly items: readonly number[]; readonly end: Deferred<void> }[] = []
+  const writes: { readonly items: readonly number[]; readonly end: Deferred<Set<number> | undefined> }[] = []
   const recorded: number[] = []
+  const refused: number[] = []
   const recorder = recorderOf(
     (items) => {
-      const end = defer()
+      const end = defer<Set<number> | undefined>()
       writes.push({ items, end })
       return end.promise
     },
-    (items) => void recorded.push(...items),
+    (items, not) => {
+      recorded.push(...items)
+      refused.push(...not)
+    },
   )
-  return { recorder, writes, recorded }
+  return { recorder, writes, recorded, refused }
 }
 
 test('what ends together is written together, and what comes meanwhile is the next group', async () => {
@@ -38,11 +48,11 @@ test('what ends together is written together, and what comes meanwhile is the ne
   assert.is(writes.length, 1, 'one group in flight')
   assert.is(recorder.unrecorded, 5)
   assert.equal(recorded, [])
-  writes[0]?.end.resolve()
+  writes[0]?.end.resolve(undefined)
   await settle()
   assert.equal(recorded, [1, 2, 3])
   assert.equal(writes[1]?.items, [4, 5])
-  writes[1]?.end.resolve()
+  writes[1]?.end.resolve(undefined)
   await settle()
   assert.equal(recorded, [1, 2, 3, 4, 5])
   assert.is(recorder.unrecorded, 0)
@@ -64,6 +74,7 @@ test('a group that can’t be written is tried again, whole and alone, until it 
     async (items) => {
       tried.push(items)
       if (failures-- > 0) throw new Error('down')
+      return undefined
     },
     (items) => void recorded.push(...items),
   )
@@ -72,7 +83,7 @@ test('a group that can’t be written is tried again, whole and alone, until it 
   recorder.add(2)
   assert.instance(recorder.failure, Error)
   assert.equal(recorded, [])
-  await recorder.flush(5_000)
+  await written(recorder)
   assert.equal(tried, [[1], [1], [1], [2]])
   assert.equal(recorded, [1, 2])
   assert.is(recorder.failure, undefined)
@@ -83,13 +94,14 @@ test('a group is bounded in bytes, and what waits closes the door', async () => 
   const recorder = recorderOf(
     async (items) => {
       groups.push(items)
+      return undefined
     },
     () => {},
     (item) => item * 1_000_000,
   )
   for (let i = 0; i < 9; i++) recorder.add(8)
   assert.not(recorder.hasRoom, '72 MB wait')
-  await recorder.flush(1_000)
+  await written(recorder)
   assert.equal(
     groups.map((group) => group.length),
     [2, 2, 2, 2, 1],
@@ -97,35 +109,56 @@ test('a group is bounded in bytes, and what waits closes the door', async () => 
   assert.ok(recorder.hasRoom)
 })
 
-test('a flush that takes too long gives up, and what was given up is never called recorded', async () => {
+test('what a write refuses for good is told apart, and is not tried again', async () => {
+  const { recorder, writes, recorded, refused } = setUp()
+  for (const it of [1, 2, 3]) recorder.add(it)
+  await settle()
+  writes[0]?.end.resolve(new Set([2]))
+  await settle()
+  assert.equal([recorded, refused], [[1, 3], [2]])
+  assert.is(recorder.unrecorded, 0)
+  assert.ok(recorder.hasRoom)
+  await settle()
+  assert.is(writes.length, 1)
+})
+
+test('after a stop nothing is tried again, and what was given up is never called recorded', async () => {
+  let tries = 0
   const recorded: number[] = []
   const recorder = recorderOf(
-    () => Promise.reject(new Error('down')),
+    () => {
+      tries++
+      return Promise.reject(new Error('down'))
+    },
     (items) => void recorded.push(...items),
   )
   recorder.add(1)
-  const begun = Date.now()
-  await recorder.flush(150)
-  assert.ok(Date.now() - begun < 1_000)
+  await until('it has been tried again', () => tries > 1)
+  recorder.stop()
+  await settle()
+  const before = tries
+  recorder.add(2)
+  await new Promise((resolve) => setTimeout(resolve, 400))
+  assert.is(tries, before)
   assert.equal(recorded, [])
 })
 
-test('a flush ends at its limit although a write hangs', async () => {
-  const { recorder, writes } = setUp()
+test('a write that a stop finds on its way is called recorded when it is', async () => {
+  const { recorder, writes, recorded } = setUp()
   recorder.add(1)
   await settle()
-  const flushed = recorder.flush(100).then(() => 'flushed')
-  const limit = new Promise<string>((resolve) => setTimeout(() => resolve('hangs'), 1_000))
-  const first = await Promise.race([flushed, limit])
-  writes[0]?.end.resolve()
-  assert.is(first, 'flushed')
+  recorder.stop()
+  writes[0]?.end.resolve(undefined)
+  await settle()
+  assert.equal(recorded, [1])
 })
 
 test('a result that comes at the very moment at which a group is recorded is written too', async () => {
-  const written: number[] = []
+  const taken: number[] = []
   const recorder: Recorder<number> = recorderOf(
     async (items) => {
-      written.push(...items)
+      taken.push(...items)
+      return undefined
     },
     // The end of the first lets the next job run, and that job ends at once.
     ([first]) => {
@@ -135,7 +168,7 @@ test('a result that comes at the very moment at which a group is recorded is wri
   recorder.add(1)
   await settle()
   await settle()
-  assert.equal(written, [1, 2])
+  assert.equal(taken, [1, 2])
 })
 
 test('nothing is lost or recorded twice, however ends and writes fall together', async () => {
@@ -148,14 +181,14 @@ test('nothing is lost or recorded twice, however ends and writes fall together',
         let next = 0
         for (const doing of steps) {
           if (doing === 'add') recorder.add(added++)
-          else if (doing === 'write') writes[next++]?.end.resolve()
+          else if (doing === 'write') writes[next++]?.end.resolve(undefined)
           else if (doing === 'microtask') await Promise.resolve()
           else if (doing === 'turn') await settle()
           if (next > writes.length) next = writes.length
         }
         for (let i = 0; i < 100 && recorder.unrecorded > 0; i++) {
           await settle()
-          for (const { end } of writes) end.resolve()
+          for (const { end } of writes) end.resolve(undefined)
         }
         assert.equal(recorded, [...Array(added).keys()])
       },

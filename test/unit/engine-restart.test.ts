@@ -1,14 +1,14 @@
 /** A consumer that kafkajs gave up and begins anew, as after an outage of its broker. */
-import { mock } from 'node:test'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PAUSE_ABOVE } from '../../consumer/engine/prefetch.ts'
 import { driveEngine } from '../fixtures/driven-engine.ts'
 import { settle } from '../fixtures/quiet.ts'
+import { beginVirtualTime, endVirtualTime, pass } from '../fixtures/virtual-time.ts'
 
 const test = suite('Engine after a crash of its consumer')
-test.before.each(() => mock.timers.enable({ apis: ['setTimeout'] }))
-test.after.each(() => mock.timers.reset())
+test.before.each(beginVirtualTime)
+test.after.each(endVirtualTime)
 
 test('a consumer that begins anew neither ends the process nor fetches without bound', async () => {
   const failures: unknown[] = []
@@ -60,8 +60,7 @@ test('offsets that kafkajs took and never stored are committed again after a joi
   await start([0])
   for (const { end } of running()) end.resolve({ result: 'ok' })
   await settle()
-  mock.timers.tick(500)
-  await settle()
+  await pass(500)
   assert.is(group.stored.get(0), 1)
   // As `runner.js` does while it is not running: the promise resolves, nothing is sent.
   group.stored.set(0, 0)
@@ -71,11 +70,17 @@ test('offsets that kafkajs took and never stored are committed again after a joi
 })
 
 test('a member that the group had given up begins at what others committed meanwhile', async () => {
-  const { group, runs, drain, start } = driveEngine(1)
+  const { group, ownership, runs, drain, start } = driveEngine(1)
   for (let i = 0; i < 20; i++) group.append(0)
   await start([0])
   // Its session ended, another had the partition, and it joins again as a new member.
+  await pass(250)
+  ownership.expire(0)
+  const other = ownership.of('other')
+  const [row] = await other.acquire([0], { leaseMs: 10_000, takeOver: true })
+  if (row) await other.release(new Map([[0, row[1].token]]))
   group.stored.set(0, 15)
+  group.commits.length = 0
   const before = runs.length
   group.join([0], 'member 2')
   await settle()

@@ -26,13 +26,11 @@ test('holds its bounds whatever enters and leaves, and says at each time what fi
           }
           const bytes = inside.reduce((sum, it) => sum + it.bytes, 0)
           const ofKey = inside.filter(({ key }) => key !== undefined && key === next.key).length
-          const fits =
-            inside.length === 0 ||
-            (inside.length < limit.jobs &&
-              bytes + next.bytes <= limit.bytes &&
-              ofKey < Math.max(1, Math.floor(limit.jobs / 4)))
-          assert.is(window.fits(next), fits)
-          if (fits) {
+          const hasRoom = inside.length < limit.jobs && bytes + next.bytes <= limit.bytes
+          const keyHasRoom = ofKey < Math.max(1, Math.floor(limit.jobs / 4))
+          const fit = inside.length === 0 ? 'fits' : !hasRoom ? 'full' : keyHasRoom ? 'fits' : 'key full'
+          assert.is(window.fits(next), fit)
+          if (fit === 'fits') {
             window.enter(next)
             inside.push(next)
           }
@@ -51,29 +49,30 @@ test('holds its bounds whatever enters and leaves, and says at each time what fi
 test('a job larger than the window enters alone, and nothing enters beside it', () => {
   const window = new Window({ jobs: 200, bytes: 1000 })
   const giant = { key: undefined, bytes: 5000 }
-  assert.ok(window.fits(giant))
+  assert.is(window.fits(giant), 'fits')
   window.enter(giant)
-  assert.not.ok(window.fits({ key: undefined, bytes: 1 }))
+  assert.is(window.fits({ key: undefined, bytes: 1 }), 'full')
   assert.is(window.room, 0)
   window.leave(giant)
   window.enter({ key: undefined, bytes: 1 })
-  assert.not.ok(window.fits(giant), 'it waits until nothing is claimed')
+  assert.is(window.fits(giant), 'full', 'it waits until nothing is claimed')
 })
 
 test('a key holds a quarter of the window at most', () => {
   const window = new Window({ jobs: 200, bytes: 1e9 })
   let entered = 0
-  while (window.fits({ key: 'hot', bytes: 1 })) {
+  while (window.fits({ key: 'hot', bytes: 1 }) === 'fits') {
     window.enter({ key: 'hot', bytes: 1 })
     entered++
   }
   assert.is(entered, 50)
-  assert.ok(window.fits({ key: 'other', bytes: 1 }))
-  assert.ok(window.fits({ key: undefined, bytes: 1 }))
+  assert.is(window.fits({ key: 'hot', bytes: 1 }), 'key full')
+  assert.is(window.fits({ key: 'other', bytes: 1 }), 'fits')
+  assert.is(window.fits({ key: undefined, bytes: 1 }), 'fits')
 })
 
 test('a window of one job has room for a keyed one', () => {
-  assert.ok(new Window({ jobs: 1, bytes: 10 }).fits({ key: 'k', bytes: 1 }))
+  assert.is(new Window({ jobs: 1, bytes: 10 }).fits({ key: 'k', bytes: 1 }), 'fits')
 })
 
 test.run()
