@@ -114,8 +114,8 @@ export const createWork = (parts: WorkParts): Work => {
   }
 
   const handOver: Work['handOver'] = async (claims) => {
-    const noted = claims.flatMap(({ task: { job }, attempt: attempts }) =>
-      job instanceof AppError || attempts === 0
+    const noted = claims.flatMap(({ task: { job, noted: before }, attempt: attempts }) =>
+      job instanceof AppError || (attempts === 0 && !before)
         ? []
         : [{ id: job.id, attempts, running: false, alone: false }],
     )

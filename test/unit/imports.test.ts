@@ -50,6 +50,18 @@ test('every folder imports from itself and core only, core from itself only', ()
   assert.is(wrong.join('\n'), '')
 })
 
+test('the engine could be a package of its own: it imports from itself and core only', () => {
+  const engine = sources.filter((file) => file.startsWith('consumer/engine/'))
+  assert.ok(engine.length > 10)
+  const outside = engine.flatMap((file) =>
+    importsOf(readFileSync(join(root, file), 'utf8'))
+      .map(({ specifier }) => specifier)
+      .filter((it) => it.startsWith('.') && !it.startsWith('./') && !it.startsWith('../../core/'))
+      .map((specifier) => `${file}: ${specifier}`),
+  )
+  assert.equal(outside, [])
+})
+
 test('the rule is applied to real files, and to every way of importing', () => {
   assert.ok(sources.includes('local/run.ts'))
   assert.ok(sources.some((file) => file.startsWith('core/')))
