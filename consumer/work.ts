@@ -222,8 +222,12 @@ export const createWork = (parts: WorkParts): Work => {
     )
     if (items.length === 0) return new Set()
     const refused = await recordOutcomes(db, topic, items)
-    const noted = items.flatMap(({ finished: { claim }, outcome }) => (claim.task.noted ? [outcome.id] : []))
-    if (noted.length > 0) await forgetAttempts(db, noted)
+    const noted = items.filter((it) => it.finished.claim.task.noted && !refused.has(it))
+    if (noted.length > 0)
+      await forgetAttempts(
+        db,
+        noted.map(({ outcome }) => outcome.id),
+      )
     return new Set([...refused].map((it) => it.finished))
   }
 

@@ -8,6 +8,7 @@
  *
  * States of the engine: running → leaving (starts nothing, lets what runs end, hands everything over) → stopped.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Kafka, KafkaMessage } from '../../core/kafka/client.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import type { Claim, Finished, Known, Ran } from './claim.ts'
@@ -58,6 +59,9 @@ export interface EngineOptions<Task, Result> {
 
 /** How long recording and releasing may take beyond the drain when the process leaves. */
 const STORE_MS = 5_000
+
+/** What is recorded where a partition can't be released is committed once more, and may take so long. */
+const LAST_COMMIT_MS = 1_000
 
 export class Engine<Task, Result> {
   readonly #options: EngineOptions<Task, Result>
@@ -194,7 +198,8 @@ export class Engine<Task, Result> {
     this.#stopping.abort()
     await this.#owned.stop(limitMs, STORE_MS)
     this.#recorder.stop()
-    await this.#committer.stop()
+    // Where Kafka does not answer the time for it was taken already.
+    await Promise.race([this.#committer.stop(), delay(LAST_COMMIT_MS, undefined, { ref: false })])
     await this.#source.stop()
   }
 

@@ -104,6 +104,9 @@ export class Intake<Task> {
       if (it === 'settled') {
         window.leave(claim)
         owned.finish(claim)
+        // It was not running when the owner before ended: another may have been.
+        const held = owned.get(claim.partition)
+        if (claim.suspect && held) held.suspects++
         continue
       }
       if (it) {

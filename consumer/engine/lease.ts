@@ -79,6 +79,11 @@ export class Lease {
     this.#acquiring.poke()
   }
 
+  /** Resolves when no question for rows is on its way. */
+  acquired(): Promise<void> {
+    return this.#acquiring.idle()
+  }
+
   /** No more renewals. */
   stop(): void {
     clearInterval(this.#timer)
@@ -108,8 +113,10 @@ export class Lease {
     try {
       const acquired = await this.#store.acquire(partitions, { leaseMs, takeOver })
       this.#recovered()
-      // Those that we have already may end earlier.
-      if (this.#edges.tokens().size === 0) this.#until = askedAt + leaseMs
+      // Those that we have already may end earlier; or later, where this answer took its time.
+      const until = askedAt + leaseMs
+      if (this.#edges.tokens().size === 0) this.#until = until
+      else if (acquired.size > 0) this.#until = Math.min(this.#until, until)
       return acquired
     } catch (error) {
       this.#failed(error)

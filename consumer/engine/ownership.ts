@@ -123,8 +123,11 @@ export class Ownership<Task> {
 
   /** A claim is settled for good. */
   finish(claim: Claim<Task>): void {
-    this.#ofClaim(claim)?.tracker?.finish(claim.offset)
-    this.forget(claim)
+    const held = this.#ofClaim(claim)
+    // Not one that was given up: after a reload another record may have its offset.
+    if (!held?.claims.has(claim)) return
+    held.tracker?.finish(claim.offset)
+    held.forget(claim)
   }
 
   /** A claim is given up: its offset stays unfinished. */
@@ -153,7 +156,9 @@ export class Ownership<Task> {
     this.#assigned = new Set()
     const limit = AbortSignal.timeout(limitMs + storeMs)
     const tooLate = new Promise((resolve) => limit.addEventListener('abort', resolve, { once: true }))
-    await Promise.race([Promise.all([...this.#held.keys()].map((it) => this.#leave(it, limitMs))), tooLate])
+    const leave = () => Promise.all([...this.#held.keys()].map((it) => this.#leave(it, limitMs)))
+    // What was asked for before comes after it, and must not stay ours either.
+    await Promise.race([Promise.all([leave(), this.#lease.acquired().then(leave)]), tooLate])
     this.#lease.stop()
     for (const { claims } of this.#held.values()) this.#parts.abandon([...claims], 'the worker is leaving')
   }
@@ -171,7 +176,7 @@ export class Ownership<Task> {
     for (const [partition, it] of acquired) {
       this.#held.set(partition, new HeldPartition(it))
       // A join or the end has come meanwhile.
-      if (!this.#assigned.has(partition)) void this.#leave(partition)
+      if (!this.#assigned.has(partition) || this.#parts.stopping.aborted) void this.#leave(partition)
     }
     void this.#load([...acquired.keys()])
   }

@@ -41,7 +41,7 @@ export class Slots<Task, Result> {
   pump(): void {
     const { lanes, concurrency, mayStart, isSettled } = this.#parts
     while (this.#running.size < concurrency && mayStart()) {
-      if (this.#alone?.state === 'lost') this.#alone = undefined
+      if (this.#alone?.state === 'lost' && !this.#running.has(this.#alone)) this.#alone = undefined
       if (this.#alone && (this.#running.size > 0 || !isSettled())) return
       const claim = this.#alone ?? lanes.take()
       if (!claim) return

@@ -1,5 +1,13 @@
 /** The Kafka side of the engine: a consumer group member that hands over batches and tells what it owns. */
-import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage } from '../../core/kafka/client.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import type {
+  Admin,
+  Consumer,
+  ConsumerRunConfig,
+  EachBatchPayload,
+  Kafka,
+  KafkaMessage,
+} from '../../core/kafka/client.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import { createStickyAssigner, roundRobin } from './assigner.ts'
 import type { Commit } from './committer.ts'
@@ -45,6 +53,9 @@ const MAX_WAIT_MS = 100
 const MAX_BYTES_PER_PARTITION = 64 * 1024
 const MAX_BYTES = 1024 * 1024
 
+const RESTART_MS = 1_000
+const LEAVE_LIMIT_MS = 3_000
+
 export class Source {
   readonly #options: SourceOptions
   readonly #consumer: Consumer
@@ -53,6 +64,8 @@ export class Source {
   #assigned: readonly number[] = []
   /** As far as known: kafkajs tells it with heartbeats only. */
   #generation = 0
+  #restart: NodeJS.Timeout | undefined
+  #stopping = false
   #commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
 
   constructor(options: SourceOptions) {
@@ -93,7 +106,8 @@ export class Source {
     })
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       this.#commitOnce = undefined
-      if (!payload.restart) onCrash(payload.error)
+      // kafkajs itself begins anew after most failures. Not where it finds no coordinator, as in a broker that has just started.
+      if (!payload.restart && !this.#stopping) this.#restart = setTimeout(run, RESTART_MS)
     })
     // kafkajs passes a batch of nothing but markers and aborted records silently; we have to know.
     consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
@@ -111,7 +125,7 @@ export class Source {
         resolve()
       })
     })
-    await consumer.run({
+    const config: ConsumerRunConfig = {
       autoCommit: false,
       eachBatchAutoResolve: false,
       // None of our batch handlers waits, so a few at once are plenty; kafkajs pays for each at every fetch.
@@ -126,7 +140,9 @@ export class Source {
           resolveOffset(batch.lastOffset())
         }
       },
-    })
+    }
+    const run = (): void => void consumer.run(config).catch(onCrash)
+    run()
     await joined
   }
 
@@ -206,6 +222,10 @@ export class Source {
 
   /** Leaves the group. Everything to be committed is committed by now: kafkajs drops commits from here on. */
   async stop(): Promise<void> {
-    await Promise.allSettled([this.#consumer.disconnect(), this.#admin.disconnect()])
+    this.#stopping = true
+    clearTimeout(this.#restart)
+    const gone = Promise.allSettled([this.#consumer.disconnect(), this.#admin.disconnect()])
+    // Where Kafka is away it doesn't matter any more, and kafkajs goes on trying.
+    await Promise.race([gone, delay(LEAVE_LIMIT_MS, undefined, { ref: false })])
   }
 }

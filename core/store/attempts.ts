@@ -31,17 +31,21 @@ export const findKnown = async (
     values: [ids],
   })
   const known = new Map<string, 'settled' | NotedAttempts>()
-  // An outcome comes last, and has the last word.
-  for (const { attempts, ...row } of rows)
-    known.set(row.id, attempts === null ? 'settled' : { ...row, attempts })
+  for (const { attempts, ...row } of rows) {
+    if (attempts === null) known.set(row.id, 'settled')
+    else if (!known.has(row.id)) known.set(row.id, { ...row, attempts })
+  }
   return known
 }
 
+/** A job may be among them twice: its record may be in the log twice. */
 export const noteAttempts = async (db: Database, noted: readonly NotedAttempts[]): Promise<void> => {
   await db.pool.query({
     name: 'note-attempts',
     text: `insert into delivery_attempts (id, attempts, running, alone)
-           select * from unnest($1::uuid[], $2::int[], $3::boolean[], $4::boolean[])
+           select id, max(attempts), bool_or(running), bool_or(alone)
+             from unnest($1::uuid[], $2::int[], $3::boolean[], $4::boolean[]) as _(id, attempts, running, alone)
+            group by id
            on conflict (id) do update set attempts = excluded.attempts, running = excluded.running,
              alone = excluded.alone, noted_at = now()`,
     values: [

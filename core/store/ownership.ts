@@ -25,6 +25,11 @@ const pairs = (tokens: ReadonlyMap<number, number>): [number[], number[]] => [
   [...tokens.values()],
 ]
 
+/** Rows are locked in the order of their partitions everywhere: else recording and renewing would wait for each other. */
+const OURS = `select partition from ownership
+               where topic = $1 and (partition, token) in (select * from unnest($2::int[], $3::bigint[]))
+               order by partition for no key update`
+
 /** The rows of `topic`, as seen by `owner`: a name that no other consumer ever has. */
 export const ownershipsOf = (db: Database, topic: string, owner: string): Ownerships => ({
   // Rows that are not free are not touched, so that asking again and again costs nothing; the condition is checked once more
@@ -53,9 +58,10 @@ export const ownershipsOf = (db: Database, topic: string, owner: string): Owners
   async renew(tokens, leaseMs) {
     const { rows } = await db.pool.query<{ partition: number }>({
       name: 'renew-partitions',
-      text: `update ownership set expires_at = clock_timestamp() + $4 * interval '1 ms'
-              where topic = $1 and (partition, token) in (select * from unnest($2::int[], $3::bigint[]))
-             returning partition`,
+      text: `with ours as (${OURS})
+             update ownership as o set expires_at = clock_timestamp() + $4 * interval '1 ms'
+               from ours where o.topic = $1 and o.partition = ours.partition
+             returning o.partition`,
       values: [topic, ...pairs(tokens), leaseMs],
     })
     return new Set(rows.map(({ partition }) => partition))
@@ -64,8 +70,9 @@ export const ownershipsOf = (db: Database, topic: string, owner: string): Owners
   async release(tokens) {
     await db.pool.query({
       name: 'release-partitions',
-      text: `update ownership set owner = null, token = token + 1
-              where topic = $1 and (partition, token) in (select * from unnest($2::int[], $3::bigint[]))`,
+      text: `with ours as (${OURS})
+             update ownership as o set owner = null, token = token + 1
+               from ours where o.topic = $1 and o.partition = ours.partition`,
       values: [topic, ...pairs(tokens)],
     })
   },

@@ -39,6 +39,20 @@ test('commits nothing beyond the beginning while results can’t be recorded', a
   assert.is(group.stored.get(0), 6)
 })
 
+test('what holds no jobs (markers, aborted records) is passed and committed once all before it has ended', async () => {
+  const { group, runningAt, end, start } = driveEngine(1)
+  for (let i = 0; i < 2; i++) group.append(0)
+  await start([0])
+  await group.deliver({ ...group.batch(0, 2, []), highWatermark: '10', lastOffset: () => '9' })
+  await end('0/1')
+  await pass(300)
+  assert.equal(runningAt(), ['0/0'])
+  assert.is(group.stored.get(0), 0)
+  await end('0/0')
+  await pass(300)
+  assert.is(group.stored.get(0), 10)
+})
+
 test('starts no more jobs once some thousand results wait to be recorded', async () => {
   const gate = defer()
   const { group, engine, drain, start } = driveEngine(1, {

@@ -143,4 +143,24 @@ test('where records are gone from the log the partition goes on where the log be
   assert.is(group.stored.get(0), 30)
 })
 
+test('where a result of the old log comes late, nothing of the new log is passed for it', async () => {
+  const recording = defer()
+  const { group, engine, start, end, fetch } = driveEngine(1, { beforeRecord: () => recording.promise })
+  for (let i = 0; i < 3; i++) group.append(0)
+  await start([0])
+  await end('0/0')
+  assert.is(engine.unrecorded, 1)
+  // The topic was made anew: other jobs have the offsets now.
+  group.log[0]?.splice(0)
+  group.append(0)
+  group.append(0)
+  await group.deliver(group.batch(0, 0, group.log[0] ?? []))
+  await settle()
+  await fetch()
+  recording.resolve()
+  await pass(500)
+  assert.is(group.stored.get(0), 0, 'the new job at offset 0 has not ended')
+  assert.is(group.metadata.get(0), '')
+})
+
 test.run()

@@ -204,6 +204,24 @@ test('looks past a hot key only so far: what is held back is bounded, and fetchi
   assert.equal(calls, ['pause 0', 'resume 0'])
 })
 
+test('while more is held back than the bound nothing more is fetched, however little else lies here', () => {
+  const { prefetch, calls } = setUp()
+  prefetch.open(0, 0)
+  const halfway = HOLD_BACK_LIMIT / 2 + 1
+  const hot = ({ key }: PrefetchedRecord): Fit => (key === 'hot' ? 'key full' : 'fits')
+  for (const offset of [0, 1]) {
+    prefetch.add(0, batch(offset, messages(offset, 1, halfway, 'hot')))
+    take(prefetch, hot)
+  }
+  calls.length = 0
+  prefetch.add(0, batch(2, [message(2, 'cold')]))
+  assert.equal(calls, ['pause 0'])
+  assert.equal(places(take(prefetch, hot)), ['0/2'], 'what lies here goes on')
+  assert.equal(calls, ['pause 0'])
+  assert.equal(places(take(prefetch, 1)), ['0/0'])
+  assert.equal(calls, ['pause 0', 'resume 0'])
+})
+
 test('a partition that is given up takes what was held back with it, and is not left paused', () => {
   const { prefetch, calls } = setUp()
   prefetch.open(0, 0)

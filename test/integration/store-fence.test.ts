@@ -1,0 +1,163 @@
+/** The fence of outcomes on a real PostgreSQL: what is written under which token, also while owners change. */
+import { randomUUID } from 'node:crypto'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { findOutcomes, recordOutcomes } from '../../core/store/outcomes.ts'
+import { ownershipsOf } from '../../core/store/ownership.ts'
+import {
+  expired,
+  lease,
+  newTopic,
+  openStore,
+  outcome,
+  owned,
+  owners,
+  type RealStore,
+  take,
+  takeOver,
+} from '../fixtures/real-store.ts'
+import { until } from '../until.ts'
+
+const test = suite<RealStore>('Outcomes under tokens')
+test.before(async (it) => {
+  Object.assign(it, await openStore())
+})
+test.after((it) => it.close())
+
+test('outcomes under the token of now are written, those under another are not, and are told', async ({
+  db,
+}) => {
+  const { topic, of } = owners(db)
+  const [a, b] = of
+  assert.ok(a && b)
+  const old = await take(a, 0, expired)
+  const kept = await take(a, 1)
+  const now = await take(b, 0, takeOver)
+  const late = owned(0, old)
+  const own = owned(1, kept)
+  const unowned = owned(2, 1)
+  assert.equal([...(await recordOutcomes(db, topic, [late, own, unowned]))], [late, unowned])
+  const written = await findOutcomes(
+    db,
+    [late, own, unowned].map((it) => it.outcome.id),
+  )
+  assert.equal([...written.keys()], [own.outcome.id])
+  const theirs = owned(0, now)
+  assert.is((await recordOutcomes(db, topic, [theirs])).size, 0)
+  // Of another topic with the same numbers.
+  const foreign = owned(1, kept)
+  assert.equal([...(await recordOutcomes(db, newTopic(), [foreign]))], [foreign])
+})
+
+test('a job that has its outcome keeps it, which is no refusal', async ({ db }) => {
+  const { topic, of } = owners(db, 1)
+  const [a] = of
+  assert.ok(a)
+  const token = await take(a, 0)
+  const id = randomUUID()
+  const first = { outcome: outcome(0, id), token }
+  const twice = { outcome: { ...outcome(0, id), worker: 'other' }, token }
+  assert.is((await recordOutcomes(db, topic, [first])).size, 0)
+  assert.is((await recordOutcomes(db, topic, [twice, twice])).size, 0)
+  const { rows } = await db.pool.query<{ worker: string }>('select worker from outcomes where id = $1', [id])
+  assert.equal(rows, [{ worker: 'w' }])
+})
+
+test('who takes over waits for a group that is being recorded, and sees all of it', async ({
+  db,
+  single,
+}) => {
+  const { topic, of } = owners(db)
+  const [a, b] = of
+  assert.ok(a && b)
+  const token = await take(a, 0, expired)
+  const one = owned(0, token)
+  await single.pool.query('begin')
+  // A group whose transaction does not end yet.
+  assert.is((await recordOutcomes(single, topic, [one])).size, 0)
+  let seen: number | undefined
+  const taking = (async () => {
+    const rows = await b.acquire([0], takeOver)
+    seen = (await findOutcomes(db, [one.outcome.id])).size
+    return rows
+  })()
+  const waits = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'insert into ownership%'`
+  await until('the taker waits', async () => (await db.pool.query(waits)).rowCount === 1, 5_000)
+  assert.is(seen, undefined)
+  await single.pool.query('commit')
+  assert.ok((await taking).has(0))
+  assert.is(seen, 1, 'what was recorded before is seen by the next owner')
+})
+
+test('a group that waits for a change of owner is refused once the row has changed', async ({
+  db,
+  single,
+}) => {
+  const { topic, of } = owners(db)
+  const [a, b] = of
+  assert.ok(a && b)
+  const token = await take(a, 0, expired)
+  const one = owned(0, token)
+  await single.pool.query('begin')
+  const rows = ownershipsOf(single, topic, 'owner 1')
+  assert.ok((await rows.acquire([0], takeOver)).has(0))
+  const recording = recordOutcomes(db, topic, [one])
+  const waits = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'with given%'`
+  await until('the record waits', async () => (await db.pool.query(waits)).rowCount === 1, 5_000)
+  await single.pool.query('commit')
+  assert.equal([...(await recording)], [one])
+  assert.is((await findOutcomes(db, [one.outcome.id])).size, 0)
+})
+
+test('recording, renewing, acquiring and releasing at once never stop each other for good', async ({
+  db,
+}) => {
+  const topic = newTopic()
+  const partitions = [...Array(24).keys()]
+  const held = new Map<number, number>()
+  const mine = ownershipsOf(db, topic, 'mine')
+  const shuffled = (): number[] => partitions.toSorted(() => Math.random() - 0.5)
+  const acquired = await mine.acquire(shuffled(), lease)
+  for (const [partition, { token }] of acquired) held.set(partition, token)
+  const failures: string[] = []
+  const calls = { record: 0, renew: 0, steal: 0 }
+  const end = performance.now() + 3_000
+  const loop = async (what: keyof typeof calls, once: () => Promise<unknown>): Promise<void> => {
+    while (performance.now() < end) {
+      try {
+        await once()
+        calls[what]++
+      } catch (error) {
+        failures.push(`${what}: ${error}`)
+      }
+    }
+  }
+  const inAnyOrder = (): Map<number, number> => new Map(shuffled().map((it) => [it, held.get(it) ?? 0]))
+  const record = (): Promise<unknown> =>
+    recordOutcomes(
+      db,
+      topic,
+      [...inAnyOrder()].flatMap(([it, token]) => [owned(it, token), owned(it, token)]),
+    )
+  // Another worker takes over a part of it by force and gives it back, as often as it can.
+  const other = ownershipsOf(db, topic, 'other')
+  const steal = async (): Promise<void> => {
+    const some = shuffled().slice(0, 6)
+    const old = new Map(some.map((it) => [it, held.get(it) ?? 0]))
+    await mine.renew(old, 0)
+    const got = await other.acquire(some, takeOver)
+    await other.release(new Map([...got].map(([it, { token }]) => [it, token])))
+    for (const [it, { token }] of await mine.acquire([...got.keys()], lease)) held.set(it, token)
+  }
+  await Promise.all([
+    loop('record', record),
+    loop('record', record),
+    loop('renew', () => mine.renew(inAnyOrder(), 60_000)),
+    loop('renew', () => mine.renew(inAnyOrder(), 60_000)),
+    loop('steal', steal),
+  ])
+  assert.equal([...new Set(failures)], [], `${failures.length} failures`)
+  for (const [what, count] of Object.entries(calls)) assert.ok(count > 10, `${what}: ${count}`)
+})
+
+test.run()
