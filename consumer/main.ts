@@ -30,10 +30,8 @@ import { createWork, type Result, type Task } from './work.ts'
  */
 const QUERY_LIMIT_MS = 4_000
 
-/**
- * How long Kafka may take to answer, ms: half the session in the group, so that it survives a connection that is made anew.
- */
-const REQUEST_LIMIT_MS = 5_000
+/** How long Kafka may take to answer, ms: half the session, which so survives a connection that is made anew. */
+const ANSWER_LIMIT_MS = 5_000
 
 const messageOf = (failure: unknown): string | undefined =>
   failure === undefined ? undefined : toError(failure).message
@@ -45,7 +43,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const [topic, groupId] = nodeType === 'master' ? [names.control, names.masters] : [names.jobs, names.slaves]
   const registry = createRegistry(nodeId)
   const handlers = await loadHandlers(config.handlerFolders)
-  const kafka = createKafka(config.kafka, nodeId, log, REQUEST_LIMIT_MS)
+  const kafka = createKafka(config.kafka, nodeId, log, ANSWER_LIMIT_MS)
   const db = openDatabase(config.database, nodeId, log, QUERY_LIMIT_MS)
   lifecycle.onStop('database', () => db.close())
   const probe = new DatabaseProbe(db)
@@ -107,10 +105,10 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   lifecycle.onStop('http', () => server.close())
 
   const reached = async (what: string, attempt: () => Promise<unknown>): Promise<void> => {
-    starting = what
+    starting = `waiting for ${what}`
     const once = (): Promise<unknown> =>
       attempt().catch((error: unknown) => {
-        starting = `${what}: ${toError(error).message}`
+        starting = `waiting for ${what}: ${toError(error).message}`
         throw error
       })
     await untilDone(once, `${what} can’t be reached`, log, stopping)
@@ -150,8 +148,8 @@ const gauges = (registry: ReturnType<typeof createRegistry>, engine: Engine<Task
 try {
   const config = readConfig(process.env, process.env['NODE_TYPE'] === 'master' ? 'master' : 'child')
   const log = createLogger(config.logLevel, config.nodeId)
-  // Beyond the drain: recording, committing and leaving the group.
-  runProcess(log, config.drainTimeoutMs + 8_000, (lifecycle) => start(config, log, lifecycle))
+  // Beyond the drain: recording, committing and leaving the group, each with a limit of its own.
+  runProcess(log, config.drainTimeoutMs + 12_000, (lifecycle) => start(config, log, lifecycle))
 } catch (error) {
   console.error(error instanceof AppError ? error.message : error)
   process.exitCode = 1

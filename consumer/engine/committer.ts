@@ -6,6 +6,7 @@ import type { OffsetRange, OffsetTracker } from './offsets.ts'
 const INTERVAL_MS = 200
 /** All is said again this often: what a former owner has stored over it by a late commit does not stay. */
 const REPEAT_MS = 5_000
+const WARN_AFTER_MS = 10_000
 
 /** What is stored for a partition: the next offset to run, and what is finished beyond it. */
 export interface Commit {
@@ -33,6 +34,8 @@ export class Committer {
   readonly #repeat: NodeJS.Timeout
   readonly #committing = new SerialLoop(() => this.#commit())
   #stopped = false
+  #failingSince: number | undefined
+  #warned = false
 
   constructor(target: CommitTarget, trackers: () => ReadonlyMap<number, OffsetTracker>, log: Logger) {
     this.#target = target
@@ -82,10 +85,19 @@ export class Committer {
       await this.#target.commit(new Map(due.map(({ partition, commit }) => [partition, commit])))
       // Into the map of then: what was to be said again meanwhile is.
       for (const { tracker, commit } of due) stored.set(tracker, commit)
+      this.#failingSince = undefined
+      this.#warned = false
     } catch (error) {
-      // Rebalances do this all the time; what is not stored now is stored with the next commit, or run again.
-      this.#log.debug({ err: error }, 'offsets were not committed')
+      this.#failed(error)
       this.schedule()
     }
+  }
+
+  /** Rebalances do this all the time; what is not stored now is stored with the next commit, or looked up again. */
+  #failed(error: unknown): void {
+    this.#failingSince ??= performance.now()
+    if (this.#warned || performance.now() - this.#failingSince < WARN_AFTER_MS) return
+    this.#warned = true
+    this.#log.warn({ err: error }, 'offsets can’t be committed; lag looks larger than it is')
   }
 }

@@ -71,9 +71,10 @@ export class Ownership<Task> {
     return this.#lease.failure
   }
 
-  /** Milliseconds for which partitions that the group gave us have been waited for; 0 where none is. */
+  /** Milliseconds for which partitions that the group gave us have been waited for; 0 where all are open. */
   get waitingMs(): number {
-    return this.#wanted().length === 0 ? 0 : performance.now() - this.#assignedAt
+    const isOpen = (partition: number): boolean => this.#held.get(partition)?.tracker !== undefined
+    return [...this.#assigned].every(isOpen) ? 0 : performance.now() - this.#assignedAt
   }
 
   get(partition: number): HeldPartition<Task> | undefined {

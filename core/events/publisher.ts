@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { createProducer, type Kafka, type Producer } from '../kafka/client.ts'
 import { SerialLoop } from '../serial-loop.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -5,6 +6,8 @@ import type { FleetEvent } from './event.ts'
 
 /** Events waiting for the broker at most; beyond it the oldest are dropped: they are news, not truth. */
 const MAX_WAITING = 1_000
+
+const STOP_LIMIT_MS = 2_000
 
 /** Sends fleet events without ever holding up the sender: what arrives together leaves together, one request at a time. */
 export class EventPublisher {
@@ -36,10 +39,10 @@ export class EventPublisher {
     return this.#failure
   }
 
-  /** Sends what waits, then disconnects. */
+  /** Sends what waits, then disconnects. Not for long: where Kafka is away nobody hears it anyway. */
   async stop(): Promise<void> {
-    await this.#sending.idle()
-    await this.#producer.disconnect()
+    const done = this.#sending.idle().then(() => this.#producer.disconnect())
+    await Promise.race([done, delay(STOP_LIMIT_MS, undefined, { ref: false })])
   }
 
   async #drain(): Promise<void> {

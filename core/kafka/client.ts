@@ -3,12 +3,13 @@ import kafkajs from 'kafkajs'
 import { type Config, required } from '../config.ts'
 import { AppError, toError } from '../errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { Connections } from './connections.ts'
+import { answeringSockets } from './connections.ts'
 
 export type {
   Admin,
   Assigner,
   Consumer,
+  ConsumerRunConfig,
   EachBatchPayload,
   Kafka,
   KafkaMessage,
@@ -53,20 +54,24 @@ const isNews = (): ((message: string) => boolean) => {
 export const isRetriable = (thrown: unknown): boolean =>
   thrown instanceof Error && 'retriable' in thrown && thrown.retriable === true
 
+/** What a broker answered where a repeat of the same request will not change it (kafkajs wraps all the others). */
+export const refusalOf = (thrown: unknown): string | undefined =>
+  thrown instanceof kafkajs.KafkaJSProtocolError && !thrown.retriable ? thrown.type : undefined
+
 /**
- * A Kafka client. `brokers` must be set by now. `requestLimitMs`: how long an answer is waited for, beyond what the broker
- * may take on purpose; a connection that gives none is made anew.
+ * A Kafka client. `brokers` must be set by now. `answerLimitMs`: a connection on which no answer comes for so long is made anew.
+ * `connectRetries`: how often connecting is tried again before a call fails; with 8 it fails after some 9 s of refusals.
  * @throws AppError CONFIG_INVALID
  */
 export const createKafka = (
   config: Config['kafka'],
   nodeId: string,
   log: Logger,
-  requestLimitMs = REQUEST_LIMIT_MS,
+  answerLimitMs = REQUEST_LIMIT_MS,
+  connectRetries = 8,
 ): kafkajs.Kafka => {
   const { sasl } = config
-  const connections = new Connections(requestLimitMs)
-  const kafka = new KafkaClient({
+  return new KafkaClient({
     clientId: nodeId,
     brokers: [...required(config.brokers, 'KAFKA_BROKERS')],
     ssl: config.ssl,
@@ -80,10 +85,10 @@ export const createKafka = (
         }
       : {}),
     connectionTimeout: 2_000,
-    requestTimeout: requestLimitMs,
-    socketFactory: connections.open,
+    requestTimeout: REQUEST_LIMIT_MS,
+    socketFactory: answeringSockets(answerLimitMs),
     enforceRequestTimeout: true,
-    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: connectRetries },
     logLevel: logLevel.WARN,
     logCreator: () => {
       const own = log.child({ module: 'kafkajs' })
@@ -94,7 +99,6 @@ export const createKafka = (
       }
     },
   })
-  return connections.watch(kafka)
 }
 
 /**

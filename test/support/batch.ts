@@ -26,7 +26,7 @@ export interface BatchOptions {
 /** Sends the pieces as they are; resolves at the end of the answer, or of the connection. */
 export const sendBatch = (
   url: string,
-  pieces: Iterable<string | Uint8Array>,
+  pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
   { headers = {}, onAnswer }: BatchOptions = {},
 ): Promise<Batch> =>
   new Promise((resolve, reject) => {
@@ -57,7 +57,7 @@ export const sendBatch = (
     const gone = new AbortController()
     outgoing.once('close', () => gone.abort())
     const send = async (): Promise<void> => {
-      for (const piece of pieces) {
+      for await (const piece of pieces) {
         if (outgoing.destroyed) return
         if (!outgoing.write(piece)) await once(outgoing, 'drain', { signal: gone.signal })
       }

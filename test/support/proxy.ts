@@ -19,11 +19,19 @@ import type { Kafka } from 'kafkajs'
 export type Mode = 'pass' | 'refuse' | 'swallow' | 'deafen'
 
 /**
- * What becomes of a produce request. `cut`: the broker has it, and in place of its answer the connection is cut.
- * `late`: the connection is cut at once, and the broker gets the request so many ms later. `slow`: the answer comes so many ms
- * later, and others that the broker gives meanwhile pass it by.
+ * What becomes of a produce request. `cut`: the broker has it, and in place of its answer the connection is cut. `half`:
+ * the same, but half of the answer comes, and a reset. `lose`: the connection is cut before the broker has it. `late`: the
+ * connection is cut at once, and the broker gets the request so many ms later. `slow`: the answer comes so many ms
+ * later, and others that the broker gives meanwhile pass it by. `says`: the answer names this error code for every partition.
  */
-export type Fate = 'pass' | 'cut' | { readonly late: number } | { readonly slow: number }
+export type Fate =
+  | 'pass'
+  | 'cut'
+  | 'half'
+  | 'lose'
+  | { readonly late: number }
+  | { readonly slow: number }
+  | { readonly says: number }
 
 /** Is given a produce request as it is on the wire. */
 export type Judge = (request: Buffer) => Fate
@@ -89,6 +97,13 @@ const PRODUCE = 0
 const isProduce = (request: Buffer): boolean => request.readInt16BE(4) === PRODUCE
 const correlationOf = (frame: Buffer, isRequest: boolean): number => frame.readInt32BE(isRequest ? 8 : 4)
 
+/** An answer to Produce, version 5 to 7: [name [partition, error (16 bits), three times 64 bits]], after the first 8 bytes. */
+const setError = (answer: Buffer, code: number): void => {
+  const partitions = 14 + answer.readInt16BE(12)
+  const count = answer.readInt32BE(partitions)
+  for (let n = 0; n < count; n++) answer.writeInt16BE(code, partitions + 8 + n * 30)
+}
+
 const listen = async (server: Server, host: string, port: number): Promise<number> => {
   server.listen(port, host)
   await once(server, 'listening')
@@ -134,8 +149,9 @@ export const startKafkaProxy = async (kafka: Kafka): Promise<KafkaProxy> => {
         if (isLate || stranded() || mode === 'swallow') return
         const fate = isProduce(frame) ? judge(frame) : 'pass'
         if (fate === 'pass') return void upstream.write(frame)
+        if (fate === 'lose') return void client.destroy()
         fates.set(correlationOf(frame, true), fate)
-        if (fate === 'cut' || 'slow' in fate) return void upstream.write(frame)
+        if (typeof fate === 'string' || !('late' in fate)) return void upstream.write(frame)
         isLate = true
         client.destroy()
         setTimeout(() => upstream.write(frame), fate.late)
@@ -145,6 +161,11 @@ export const startKafkaProxy = async (kafka: Kafka): Promise<KafkaProxy> => {
         if (fate === 'cut' || (isLate && fate !== 'pass')) return void upstream.destroy()
         if (isLate || stranded() || mode !== 'pass') return
         rewrite(frame, pairs)
+        if (fate === 'half') {
+          client.write(frame.subarray(0, frame.length >> 1), () => client.resetAndDestroy())
+          return
+        }
+        if (typeof fate === 'object' && 'says' in fate) setError(frame, fate.says)
         if (typeof fate === 'object' && 'slow' in fate) setTimeout(() => client.write(frame), fate.slow)
         else client.write(frame)
       })
