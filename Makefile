@@ -1,7 +1,7 @@
 # AnomalyGuard: `make help` says what there is.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run test browser check format docs load clean distclean
+.PHONY: help setup run test chaos browser check format docs load clean distclean
 
 # The Node that npm has put there: the machine's own may be older.
 NODE := node_modules/.bin/node --disable-warning=TimeoutNegativeWarning
@@ -21,6 +21,9 @@ run: $(STAMP) ## everything on this machine: http://127.0.0.1:8080 (PORT, DATA_D
 
 test: $(STAMP) ## all tests; ARGS="unit" or a file for some
 	@exec $(NODE) test/run.ts $(ARGS)
+
+chaos: $(STAMP) ## faults of all kinds under full load (SECONDS, SEED, RATE, FAULTS="kill,term,…")
+	@exec $(NODE) test/chaos/run.ts --seconds=$(SECONDS) --seed=$(SEED) --rate=$(RATE) --faults=$(FAULTS)
 
 browser: $(STAMP) ## the pages in a real browser (chromium)
 	@exec $(NODE) test/run.ts browser

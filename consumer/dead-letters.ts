@@ -8,27 +8,9 @@ export interface DeadLetter {
   readonly error: JobError
 }
 
-/** Bytes of one request: one partition's record batch, below the topic's `max.message.bytes`. */
-const MAX_REQUEST_BYTES = 1_000_000
-
-const inRequests = (letters: readonly DeadLetter[]): DeadLetter[][] => {
-  const groups: DeadLetter[][] = []
-  let bytes = Number.POSITIVE_INFINITY
-  for (const letter of letters) {
-    const size = letter.claim.bytes + JSON.stringify(letter.error).length
-    if (bytes + size > MAX_REQUEST_BYTES) {
-      groups.push([])
-      bytes = 0
-    }
-    bytes += size
-    groups.at(-1)?.push(letter)
-  }
-  return groups
-}
-
 /**
  * Copies of records that ended dead, on their topic: key, value and headers as they were, and headers that say where
- * they came from and why. Durable before the job's offset is committed; repeated at most, never missing.
+ * they came from and why. Durable before the job is recorded as dead; repeated at most, never missing.
  */
 export class DeadLetters {
   readonly #producer: Producer
@@ -43,29 +25,23 @@ export class DeadLetters {
     return this.#producer.connect()
   }
 
-  async publish(sourceTopic: string, letters: readonly DeadLetter[]): Promise<void> {
-    for (const group of inRequests(letters)) await this.#send(sourceTopic, group)
-  }
-
-  async #send(sourceTopic: string, letters: readonly DeadLetter[]): Promise<void> {
+  async publish(sourceTopic: string, { claim, error }: DeadLetter): Promise<void> {
+    const { task, partition, offset } = claim
+    const headers = {
+      ...task.message.headers,
+      'dead-topic': sourceTopic,
+      'dead-partition': String(partition),
+      'dead-offset': String(offset),
+      'dead-code': error.code,
+      'dead-message': error.message.slice(0, 1_000),
+      'dead-attempts': String(task.attempts.length),
+      'dead-at': new Date().toISOString(),
+    }
+    const { key, value } = task.message
     await this.#producer.send({
       topic: this.#topic,
       acks: -1,
-      messages: letters.map(({ claim: { task, partition, offset }, error }) => ({
-        key: task.message.key,
-        value: task.message.value,
-        partition: 0,
-        headers: {
-          ...task.message.headers,
-          'dead-topic': sourceTopic,
-          'dead-partition': String(partition),
-          'dead-offset': String(offset),
-          'dead-code': error.code,
-          'dead-message': error.message.slice(0, 1_000),
-          'dead-attempts': String(task.attempts.length),
-          'dead-at': new Date().toISOString(),
-        },
-      })),
+      messages: [{ key, value, partition: 0, headers }],
     })
   }
 

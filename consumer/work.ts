@@ -33,8 +33,6 @@ export interface Task {
 export interface Result {
   /** None for a record that is no job: it has no id to have an outcome under. */
   readonly outcome: Outcome | undefined
-  /** Why it is dead, if it is. */
-  readonly dead: JobError | undefined
 }
 
 export interface WorkParts {
@@ -129,6 +127,12 @@ export const createWork = (parts: WorkParts): Work => {
     task.noted = true
   }
 
+  /** Before it counts as ended, and in its own slot: while Kafka is away the results of others are recorded. */
+  const copyDead = async (claim: Claim<Task>, error: JobError): Promise<void> => {
+    const copy = () => deadLetters.publish(topic, { claim, error })
+    await untilDone(copy, 'a dead letter can’t be copied', log, claim.abort.signal)
+  }
+
   const outcomeOf = (
     { partition, offset, task }: Claim<Task>,
     job: JobRecord,
@@ -187,7 +191,7 @@ export const createWork = (parts: WorkParts): Work => {
       })
       const finishedAt = end()
       return {
-        result: { outcome: outcomeOf(claim, job, 'succeeded', { finishedAt, resultJson }), dead: undefined },
+        result: { outcome: outcomeOf(claim, job, 'succeeded', { finishedAt, resultJson }) },
       }
     } catch (thrown) {
       const error = jobErrorOf(thrown)
@@ -196,7 +200,8 @@ export const createWork = (parts: WorkParts): Work => {
         if (claim.state !== 'lost') reporter.failed(job, error, finishedAt)
         return { againAfterMs: backoffMs(attempt, inMemoryBackoff, Math.random()) }
       }
-      return { result: { outcome: outcomeOf(claim, job, 'dead', { finishedAt, error }), dead: error } }
+      await copyDead(claim, error)
+      return { result: { outcome: outcomeOf(claim, job, 'dead', { finishedAt, error }) } }
     }
   }
 
@@ -205,18 +210,11 @@ export const createWork = (parts: WorkParts): Work => {
     if (!(job instanceof AppError)) return attemptJob(claim, job)
     const error = jobErrorOf(job)
     reporter.poison(claim.partition, claim.offset, error)
-    return { result: { outcome: undefined, dead: error } }
+    await copyDead(claim, error)
+    return { result: { outcome: undefined } }
   }
 
-  /** Those whose copy is out: a group that can't be recorded comes again. */
-  const copied = new WeakSet<Claim<Task>>()
-
   const record: Work['record'] = async (finished) => {
-    const dead = finished.flatMap(({ claim, result }) =>
-      result.dead && !copied.has(claim) ? [{ claim, error: result.dead }] : [],
-    )
-    if (dead.length > 0) await deadLetters.publish(topic, dead)
-    for (const { claim } of dead) copied.add(claim)
     const items = finished.flatMap((it) =>
       it.result.outcome ? [{ outcome: it.result.outcome, token: it.claim.token, finished: it }] : [],
     )

@@ -13,8 +13,8 @@ const RETRY_MAX_MS = 2_000
 
 /**
  * Group commit: results that arrive while a group is being written make up the next one. One group is in flight; a
- * group that can't be written is tried again, for ever, since its offsets are not committed until it is: meanwhile
- * results gather up to {@link MAX_UNRECORDED}, and then the engine starts nothing.
+ * group that can't be written is tried again, for ever, since its offsets are not committed until it is. Meanwhile, and
+ * beyond {@link MAX_UNRECORDED}, the engine starts nothing.
  */
 export interface RecorderEdges<Item> {
   /** Makes a group durable, all or none, except for what it refuses for good: resolves to that. */
@@ -48,9 +48,11 @@ export class Recorder<Item> {
     return this.#waiting.length + this.#inFlight
   }
 
-  /** Whether more may finish: else nothing is started. */
+  /** Whether more may finish: else nothing is started. Nothing is while writing fails: a kill would repeat all that waits. */
   get hasRoom(): boolean {
-    return this.unrecorded < MAX_UNRECORDED && this.#bytes < MAX_UNRECORDED_BYTES
+    return (
+      this.#failure === undefined && this.unrecorded < MAX_UNRECORDED && this.#bytes < MAX_UNRECORDED_BYTES
+    )
   }
 
   /** Why the last write failed, while it is being tried again. */

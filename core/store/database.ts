@@ -56,6 +56,8 @@ export const openDatabase = (
   })
   // An idle connection that breaks would end the process otherwise; the pool replaces it.
   pool.on('error', (error) => log.warn({ err: error }, 'a connection to PostgreSQL broke'))
+  // One in use, too: the pool leaves it to whoever has it, and kysely does not listen. What was asked of it fails anyway.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const query = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   // Not query.destroy(): a kysely that was never used leaves the pool open.
   return { pool, query, close: () => pool.end() }
