@@ -22,12 +22,17 @@ import { publisherMetrics } from './publish/metrics.ts'
 import { CONTROL_EPOCH, Queue } from './queue.ts'
 import { createSubmit } from './submit.ts'
 
+/** How long Kafka may take to answer, ms: a submission waits for longer, so that it survives a connection that is made anew. */
+const ANSWER_LIMIT_MS = 5_000
+
 const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise<{ port: number }> => {
   const { nodeId } = config
   const names = topicNames(config.kafka.prefix)
   const registry = createRegistry(nodeId)
   const handlers = await loadHandlers(config.handlerFolders)
-  const kafka = createKafka(config.kafka, nodeId, log)
+  const kafka = createKafka(config.kafka, nodeId, log, ANSWER_LIMIT_MS)
+  // For publishing: it is soon to say that Kafka is away.
+  const swift = createKafka(config.kafka, nodeId, log, ANSWER_LIMIT_MS, 2)
 
   const db = openDatabase(config.database, nodeId, log)
   const probe = new DatabaseProbe(db)
@@ -38,7 +43,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
 
   const { compression, publishTimeoutMs: timeoutMs, epoch } = config.kafka
   const metrics = publisherMetrics(registry)
-  const settings = { compression, timeoutMs }
+  const settings = { kafka: swift, compression, timeoutMs }
   const jobs = new Queue(
     kafka,
     { ...settings, topic: names.jobs, groupId: names.slaves, epoch },
@@ -134,7 +139,7 @@ const fleetGauges = (registry: Registry, jobs: Queue, fleet: Fleet, node: Contro
 try {
   const config = readConfig(process.env, 'master')
   const log = createLogger(config.logLevel, config.nodeId)
-  runProcess(log, config.drainTimeoutMs + 10_000, (lifecycle) => start(config, log, lifecycle))
+  runProcess(log, config.drainTimeoutMs + 14_000, (lifecycle) => start(config, log, lifecycle))
 } catch (error) {
   console.error(error instanceof AppError ? error.message : error)
   process.exitCode = 1

@@ -11,7 +11,7 @@ export const CONTROL_EPOCH = 255
 /** A position is told by a reading of lag no older than this. */
 const FRESH_MS = 200
 
-export interface QueueOptions extends Omit<PublisherOptions, 'kafka' | 'log'> {
+export interface QueueOptions extends Omit<PublisherOptions, 'log'> {
   readonly groupId: string
 }
 
@@ -29,7 +29,7 @@ export class Queue {
     this.epoch = epoch
     this.#topic = topic
     this.#admin = kafka.admin({ retry: { retries: 2 } })
-    this.publisher = new Publisher({ ...options, kafka, log }, metrics)
+    this.publisher = new Publisher({ ...options, log }, metrics)
     this.monitor = new LagMonitor(this.#admin, groupId, topic, log)
     this.#timer = setInterval(() => this.#observe(), 1_000)
     this.#timer.unref()

@@ -25,13 +25,19 @@ export interface Waiting {
   readonly settled: () => void
 }
 
+/** A job and where it goes. */
+export type Sent<Item> = readonly [item: Item, partition: number]
+
 export interface LaneEdges<Item extends Waiting> {
   /** The partition for the next run of keyless jobs. */
   choose(): number
   /** A job goes to this partition. */
   placed(partition: number): void
-  /** Sends one produce request; resolves when all replicas have it. */
-  send(items: readonly (readonly [item: Item, partition: number])[]): Promise<void>
+  /**
+   * Sends one produce request; resolves when all replicas have all of it.
+   * @throws AppError PAYLOAD_TOO_LARGE where a partition's records are more than it takes at once; else what failed
+   */
+  send(items: readonly Sent<Item>[]): Promise<void>
   onFailure(error: unknown): void
 }
 
@@ -83,18 +89,29 @@ export class LeaderLane<Item extends Waiting> {
     while (this.#queue.length > 0) {
       const items = this.#take()
       this.#inFlight = items.map(([item]) => item)
-      try {
-        await this.#edges.send(items)
-        for (const [item] of items) item.resolve()
-      } catch (error) {
-        for (const [item] of items) item.reject(unknownOutcome(error))
-        this.#edges.onFailure(error)
-      }
-      for (const [item] of items) item.settled()
+      await this.#deliver(items)
       this.#inFlight = []
     }
     clearTimeout(this.#timer)
     this.#timer = undefined
+  }
+
+  /** Too large a request goes in halves, one after the other, so that the one job too many is found and is told alone. */
+  async #deliver(items: readonly Sent<Item>[]): Promise<void> {
+    try {
+      await this.#edges.send(items)
+      for (const [item] of items) item.resolve()
+    } catch (error) {
+      const tooLarge = error instanceof AppError && error.code === 'PAYLOAD_TOO_LARGE'
+      if (tooLarge && items.length > 1) {
+        const half = items.length >> 1
+        await this.#deliver(items.slice(0, half))
+        return this.#deliver(items.slice(half))
+      }
+      for (const [item] of items) item.reject(tooLarge ? error : unknownOutcome(error))
+      if (!tooLarge) this.#edges.onFailure(error)
+    }
+    for (const [item] of items) item.settled()
   }
 
   #takeBack(item: Item, error: AppError): void {
@@ -103,8 +120,8 @@ export class LeaderLane<Item extends Waiting> {
   }
 
   /** The longest prefix of the queue that fits one request. A prefix, so that the order of every key holds. */
-  #take(): [Item, number][] {
-    const taken: [Item, number][] = []
+  #take(): Sent<Item>[] {
+    const taken: Sent<Item>[] = []
     const bytes = new Map<number, number>()
     let keyless = this.#edges.choose()
     let run = 0

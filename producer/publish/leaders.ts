@@ -2,12 +2,16 @@ import { AppError } from '../../core/errors.ts'
 import { type Admin, type Kafka, kafkaError } from '../../core/kafka/client.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 
-const AGE_MS = 30_000
+type Metadata = Awaited<ReturnType<Admin['fetchTopicMetadata']>>
+
+const AGE_MS = 5_000
 const PROBE_MS = 500
+/** kafkajs asks one broker, at random, and that may be the one that is away: only several attempts tell of all of them. */
+const ATTEMPTS = 3
 
 /**
  * Who leads each partition of a topic, and whether Kafka can be reached at all.
- * From the first failure that is told here until Kafka answers again, {@link Leaders.failure} says why not.
+ * From the first failure that is told or seen here until Kafka answers again, {@link Leaders.failure} says why not.
  */
 export class Leaders {
   readonly #admin: Admin
@@ -17,6 +21,7 @@ export class Leaders {
   #leaders: readonly number[] = []
   #failure: unknown
   #timer: NodeJS.Timeout | undefined
+  #refreshing: Promise<void> | undefined
   #stopped = false
 
   constructor(kafka: Kafka, topic: string, log: Logger) {
@@ -62,30 +67,40 @@ export class Leaders {
     return this.#failure
   }
 
-  /** A request failed: Kafka counts as away until it answers a question of ours. */
+  /** Kafka counts as away until it answers a question of ours. */
   doubt(error: unknown): void {
-    if (this.#failure === undefined) this.#log.error({ err: error }, 'Kafka does not take jobs')
+    if (this.#failure === undefined) {
+      this.#log.error({ err: error }, 'Kafka does not take jobs')
+      this.#schedule(PROBE_MS)
+    }
     this.#failure = error
-    this.#schedule(PROBE_MS)
+  }
+
+  /** A request failed: reads the leaders anew, or learns that Kafka is away. Never throws. */
+  async check(): Promise<void> {
+    await this.#refresh().catch((error: unknown) => this.doubt(error))
   }
 
   #schedule(ms: number): void {
     clearTimeout(this.#timer)
     if (this.#stopped) return
-    this.#timer = setTimeout(() => {
-      this.#refresh().then(
-        () => this.#schedule(AGE_MS),
-        (error: unknown) => {
-          this.#log.debug({ err: error }, 'leaders can’t be read')
-          this.#schedule(PROBE_MS)
-        },
-      )
+    this.#timer = setTimeout(async () => {
+      await this.check()
+      this.#schedule(this.#failure === undefined ? AGE_MS : PROBE_MS)
     }, ms)
     this.#timer.unref()
   }
 
-  async #refresh(): Promise<void> {
-    const { topics } = await this.#admin.fetchTopicMetadata({ topics: [this.#topic] })
+  /** Who asks meanwhile shares it. */
+  #refresh(): Promise<void> {
+    this.#refreshing ??= this.#read().finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  async #read(): Promise<void> {
+    const { topics } = await this.#ask()
     const partitions = topics[0]?.partitions ?? []
     if (partitions.length === 0) {
       throw new AppError('SETUP_FAILED', `topic ${this.#topic} does not exist: run the installation`)
@@ -98,5 +113,15 @@ export class Leaders {
     this.#leaders = leaders
     if (this.#failure !== undefined) this.#log.info('Kafka takes jobs again')
     this.#failure = undefined
+  }
+
+  async #ask(): Promise<Metadata> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#admin.fetchTopicMetadata({ topics: [this.#topic] })
+      } catch (error) {
+        if (attempt === ATTEMPTS) throw error
+      }
+    }
   }
 }

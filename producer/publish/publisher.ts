@@ -1,11 +1,18 @@
 /** The publisher: a job is durable in Kafka (`acks=all`) when its promise resolves. Plain producer, by design. */
 import { AppError } from '../../core/errors.ts'
 import { makeJobId, readJobId } from '../../core/job-id.ts'
-import { createProducer, type Kafka, kafkaError, type Producer } from '../../core/kafka/client.ts'
+import {
+  createProducer,
+  type Kafka,
+  kafkaError,
+  type Message,
+  type Producer,
+  refusalOf,
+} from '../../core/kafka/client.ts'
 import type { LagReading } from '../../core/kafka/lag.ts'
 import { encodeRecord } from '../../core/kafka/record.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
-import { LeaderLane, type Waiting } from './leader-lane.ts'
+import { LeaderLane, type Sent, type Waiting } from './leader-lane.ts'
 import { Leaders } from './leaders.ts'
 import type { PublisherMetrics } from './metrics.ts'
 import { PartitionLoad, partitionOfKey } from './partitions.ts'
@@ -14,6 +21,9 @@ import { PartitionLoad, partitionOfKey } from './partitions.ts'
 const MAX_WAITING_BYTES = 64_000_000
 /** What a record weighs besides key and value: headers and framing. */
 const RECORD_OVERHEAD = 200
+/** The wait before a failed request is repeated, ms: doubles with each time. */
+const FIRST_WAIT_MS = 100
+const LONGEST_WAIT_MS = 1_000
 
 /** A job to publish. `id` is set where it was reserved before (its partition and time are in it). */
 export interface NewJob {
@@ -34,6 +44,7 @@ export interface PublishedJob {
 
 interface Item extends Waiting {
   readonly job: NewJob
+  /** Empty until it is first sent, where it was not reserved. */
   id: string
   offset: number
 }
@@ -62,7 +73,7 @@ export class Publisher {
 
   constructor(options: PublisherOptions, metrics: PublisherMetrics) {
     this.#options = options
-    this.#producer = createProducer(options.kafka, { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 })
+    this.#producer = createProducer(options.kafka, { retries: 0 })
     this.#leaders = new Leaders(options.kafka, options.topic, options.log)
     this.#metrics = metrics
   }
@@ -182,16 +193,52 @@ export class Publisher {
     return lane
   }
 
-  async #send(items: readonly (readonly [Item, number])[]): Promise<void> {
-    const { topic, epoch, compression, timeoutMs } = this.#options
-    const submittedAt = Date.now()
-    const messages = items.map(([item, partition]) => {
-      const { type, key, value, traceparent, id } = item.job
-      item.id = id ?? makeJobId({ submittedAt, partition, epoch })
-      const timestamp = readJobId(item.id)?.submittedAt ?? submittedAt
-      return encodeRecord({ id: item.id, type, key, value, partition, timestamp, traceparent })
-    })
+  /**
+   * Sends a request until it is acknowledged or nobody waits for it. It is repeated here and not in kafkajs, which repeats for
+   * those leaders alone that have not answered yet: where a partition moves meanwhile to a leader that has, its records
+   * are left out, and acknowledged.
+   */
+  async #send(items: readonly Sent<Item>[]): Promise<void> {
+    const { topic } = this.#options
+    const messages = items.map(([item, partition]) => this.#encode(item, partition))
+    const deadline = items.at(-1)?.[0].deadline ?? 0
     const end = this.#metrics.seconds.startTimer({ topic })
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
+      try {
+        const next = await this.#request(messages)
+        end()
+        for (const [item, partition] of items) {
+          item.offset = next.get(partition) ?? -1
+          next.set(partition, item.offset + 1)
+        }
+        this.#metrics.published.inc({ topic }, items.length)
+        this.#metrics.records.observe({ topic }, items.length)
+        return
+      } catch (error) {
+        const refusal = refusalOf(error)
+        if (refusal === 'MESSAGE_TOO_LARGE' || refusal === 'RECORD_LIST_TOO_LARGE')
+          throw new AppError('PAYLOAD_TOO_LARGE', `The job is larger than ${topic} takes.`, { cause: error })
+        if (refusal !== undefined) throw error
+        // What waits behind it was not sent and can be told at once; it is itself of unknown outcome, and goes on.
+        void this.#leaders.check().then(() => this.failure !== undefined && this.#refuse(this.failure))
+        if (Date.now() + waitMs >= deadline) throw error
+        await new Promise((resolve) => setTimeout(resolve, waitMs))
+      }
+    }
+  }
+
+  #encode(item: Item, partition: number): Message {
+    const { type, key, value, traceparent } = item.job
+    const submittedAt = Date.now()
+    // Once made it stays, whatever becomes of the request: a part of it may have been appended.
+    item.id ||= makeJobId({ submittedAt, partition, epoch: this.#options.epoch })
+    const timestamp = readJobId(item.id)?.submittedAt ?? submittedAt
+    return encodeRecord({ id: item.id, type, key, value, partition, timestamp, traceparent })
+  }
+
+  /** One produce request. Gives the offset at which each partition's records begin. */
+  async #request(messages: Message[]): Promise<Map<number, number>> {
+    const { topic, compression, timeoutMs } = this.#options
     const stored = await this.#producer.send({
       topic,
       acks: -1,
@@ -199,19 +246,20 @@ export class Publisher {
       messages,
       ...(compression === 'gzip' ? { compression: GZIP } : {}),
     })
-    end()
-    const next = new Map(stored.map((it) => [it.partition, Number(it.baseOffset ?? -1)]))
-    for (const [item, partition] of items) {
-      item.offset = next.get(partition) ?? -1
-      next.set(partition, item.offset + 1)
-    }
-    this.#metrics.published.inc({ topic }, items.length)
-    this.#metrics.records.observe({ topic }, items.length)
+    const offsets = new Map(stored.map((it) => [it.partition, Number(it.baseOffset ?? -1)]))
+    // kafkajs leaves out partitions that its metadata does not have, without a word.
+    if (messages.some(({ partition = -1 }) => !offsets.has(partition)))
+      throw new Error('not every partition was answered for')
+    return offsets
   }
 
   /** From the first failure on submissions are refused at once, until Kafka answers again. */
   #onFailure(error: unknown): void {
     this.#leaders.doubt(error)
+    this.#refuse(error)
+  }
+
+  #refuse(error: unknown): void {
     for (const lane of this.#lanes.values()) lane.refuse(kafkaError(error))
   }
 }

@@ -46,6 +46,14 @@ test('a network that swallows everything is a 503 in time, and over when it is o
   assert.equal(await inLog(unavailable), [])
 })
 
+test('connections that have died without a word are replaced', async () => {
+  const { proxy, master } = parts()
+  proxy.strand()
+  await accepted({ type: 'noop' })
+  await until('it is ready', async () => (await call(`${master.url}/ready`)).status === 200)
+  assert.is((await runJob(master.url, { type: 'test.echo', payload: 'again' })).result, 'again')
+})
+
 test('everything that was ever accepted has run, and the master is the same as before', async () => {
   const { platform, master } = parts()
   assert.is((await runJob(master.url, { type: 'noop' })).status, 'succeeded')

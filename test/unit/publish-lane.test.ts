@@ -189,6 +189,36 @@ test('each of a request is told at its own deadline, whatever waits behind it', 
   assert.is(state.get(3), undefined)
 })
 
+test('a request that is too large goes again in halves, in order, until each that is too large is told so alone', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 30, size: 'max' }), async (huge) => {
+      const { lane, add, requests, state, settled, failures, mostAtOnce } = driveLane()
+      for (const n of huge.keys()) add(n, { partition: 0 })
+      const stored: number[] = []
+      for (let answered = 0; answered < 2 * huge.length; answered++) {
+        await settle()
+        const request = requests[answered]
+        if (!request) break
+        const sent = request.items.map(([{ n }]) => n)
+        if (sent.some((n) => huge[n])) request.answer.reject(new AppError('PAYLOAD_TOO_LARGE', 'huge'))
+        else stored.push(...sent)
+        request.answer.resolve()
+      }
+      await lane.idle()
+      for (const [n, isHuge] of huge.entries())
+        assert.is(state.get(n), isHuge ? 'PAYLOAD_TOO_LARGE' : 'published')
+      assert.equal(
+        stored,
+        [...huge.keys()].filter((n) => !huge[n]),
+      )
+      assert.equal(settled, [...huge.keys()])
+      assert.equal(failures, [], 'it is nobody’s fault but theirs')
+      assert.is(mostAtOnce(), 1)
+    }),
+    { numRuns: 60 },
+  )
+})
+
 test('idle resolves when nothing is on its way any more', async () => {
   const { lane, add, requests } = driveLane()
   await lane.idle()

@@ -1,4 +1,5 @@
 import { mock } from 'node:test'
+import kafkajs from 'kafkajs'
 import { Registry } from 'prom-client'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -11,12 +12,13 @@ import { type NewJob, Publisher } from '../../producer/publish/publisher.ts'
 import { type Deferred, defer, quiet, settle } from '../fixtures/quiet.ts'
 
 const test = suite('Publisher')
-test.before.each(() => mock.timers.enable({ apis: ['setTimeout'] }))
+test.before.each(() => mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_800_000_000_000 }))
 test.after.each(() => mock.timers.reset())
 
 const setUp = async (leaders: number[] = [1, 1, 2, 2]) => {
   const requests: { readonly messages: readonly Message[]; readonly answer: Deferred<void> }[] = []
-  const state = { leaders, down: false }
+  /** `silent`: partitions that the next answer says nothing of. */
+  const state = { leaders, down: false, downFor: 0, silent: [] as number[] }
   const kafka = {
     producer: () => ({
       connect: async () => {},
@@ -26,10 +28,9 @@ const setUp = async (leaders: number[] = [1, 1, 2, 2]) => {
         requests.push({ messages, answer })
         // As the broker answers: where each partition's batch begins.
         return answer.promise.then(() =>
-          [...new Set(messages.map(({ partition }) => partition))].map((partition) => ({
-            partition,
-            baseOffset: '7',
-          })),
+          [...new Set(messages.map(({ partition = -1 }) => partition))]
+            .filter((partition) => !state.silent.includes(partition))
+            .map((partition) => ({ partition, baseOffset: '7' })),
         )
       },
     }),
@@ -37,6 +38,7 @@ const setUp = async (leaders: number[] = [1, 1, 2, 2]) => {
       connect: async () => {},
       disconnect: async () => {},
       fetchTopicMetadata: async () => {
+        if (state.downFor > 0 && state.downFor--) throw new Error('not this one')
         if (state.down) throw new Error('down')
         return {
           topics: [{ partitions: state.leaders.map((leader, partitionId) => ({ partitionId, leader })) }],
@@ -66,6 +68,13 @@ const failureOf = (published: Promise<unknown>): Promise<string> =>
   )
 const values = (messages: readonly Message[] | undefined): string[] =>
   (messages ?? []).map(({ value }) => String(value))
+/** What a broker answers, as kafkajs throws it when it does not try again. */
+const answered = (type: string, retriable: boolean): Error => {
+  const error = new kafkajs.KafkaJSProtocolError(Object.assign(new Error(type), { type, retriable }))
+  return retriable
+    ? new kafkajs.KafkaJSNumberOfRetriesExceeded(error, { retryCount: 0, retryTime: 0 })
+    : error
+}
 /** A key that goes to this partition of four. */
 const keyOf = (partition: number): string => {
   for (let i = 0; ; i++) if (partitionOfKey(`k${i}`, 4) === partition) return `k${i}`
@@ -126,7 +135,7 @@ test('jobs of a key leave one after the other although its partition’s leader 
   void publisher.publish(job(key, 'first'))
   await settle()
   state.leaders = [2, 1, 2, 2]
-  mock.timers.tick(30_000)
+  mock.timers.tick(5_000)
   await settle()
   void publisher.publish(job(key, 'second'))
   await settle()
@@ -144,19 +153,84 @@ test('jobs of a key leave one after the other although its partition’s leader 
   assert.is(requests.length, 3, 'and now it is in the new leader’s lane')
 })
 
-test('after a failure jobs are refused for certain and at once, until Kafka answers again', async () => {
+test('a request to a leader that leads no more is repeated with the leaders read anew, and nothing overtakes it', async () => {
   const { publisher, requests, state } = await setUp()
-  const first = failureOf(publisher.publish(job(keyOf(0))))
+  const key = keyOf(0)
+  const first = failureOf(publisher.publish(job(key, 'first')))
+  await settle()
+  const second = failureOf(publisher.publish(job(key, 'second')))
+  state.leaders = [2, 1, 2, 2]
+  requests[0]?.answer.reject(answered('NOT_LEADER_FOR_PARTITION', true))
+  await settle()
+  const third = failureOf(publisher.publish(job(key, 'third')))
+  await settle()
+  assert.is(requests.length, 1)
+  mock.timers.tick(100)
+  await settle()
+  assert.equal(values(requests[1]?.messages), ['first'])
+  assert.equal(requests[1]?.messages, requests[0]?.messages, 'the same record, with the same id')
+  requests[1]?.answer.resolve()
+  await settle()
+  assert.equal(values(requests[2]?.messages), ['second', 'third'])
+  requests[2]?.answer.resolve()
+  assert.equal(await Promise.all([first, second, third]), ['published', 'published', 'published'])
+  void publisher.publish(job(keyOf(1), 'of leader 1'))
+  void publisher.publish(job(key, 'fourth'))
+  await settle()
+  assert.equal(
+    requests.slice(3).map(({ messages }) => values(messages)),
+    [['of leader 1'], ['fourth']],
+    'the key is now in the new leader’s lane',
+  )
+})
+
+test('what Kafka’s answer leaves out is not published, and is sent again', async () => {
+  const { publisher, requests, state } = await setUp()
+  const jobs = [0, 1].map((partition) => failureOf(publisher.publish(job(keyOf(partition), `${partition}`))))
+  let told = 0
+  for (const it of jobs) void it.then(() => told++)
+  await settle()
+  state.silent = [1]
+  requests[0]?.answer.resolve()
+  await settle()
+  assert.is(told, 0)
+  state.silent = []
+  mock.timers.tick(100)
+  await settle()
+  assert.equal(values(requests[1]?.messages), ['0', '1'])
+  requests[1]?.answer.resolve()
+  assert.equal(await Promise.all(jobs), ['published', 'published'])
+})
+
+test('a request is repeated until nobody waits for it, and never after', async () => {
+  const { publisher, requests } = await setUp()
+  const outcome = failureOf(publisher.publish(job(keyOf(0))))
+  for (let ms = 0; ms < 10_000; ms += 100) {
+    await settle()
+    requests.at(-1)?.answer.reject(answered('NOT_ENOUGH_REPLICAS', true))
+    await settle()
+    mock.timers.tick(100)
+  }
+  assert.is(await outcome, 'PUBLISH_UNKNOWN')
+  assert.ok(requests.length > 5 && requests.length < 20, `${requests.length} requests`)
+  const { length } = requests
+  mock.timers.tick(10_000)
+  await settle()
+  assert.is(requests.length, length)
+})
+
+test('while Kafka is away jobs are refused for certain and at once, and what is in flight may still arrive', async () => {
+  const { publisher, requests, state } = await setUp()
+  const first = failureOf(publisher.publish(job(keyOf(0), 'first')))
   const other = failureOf(publisher.publish(job(keyOf(2))))
   await settle()
-  const waiting = failureOf(publisher.publish(job(keyOf(2))))
+  const waiting = [0, 2].map((partition) => failureOf(publisher.publish(job(keyOf(partition)))))
   state.down = true
   requests[0]?.answer.reject(new Error('no broker'))
-  assert.is(await first, 'PUBLISH_UNKNOWN')
-  assert.is(await waiting, 'KAFKA_UNAVAILABLE')
+  assert.equal(await Promise.all(waiting), ['KAFKA_UNAVAILABLE', 'KAFKA_UNAVAILABLE'])
   assert.is(await failureOf(publisher.publish(job(keyOf(1)))), 'KAFKA_UNAVAILABLE')
   requests[1]?.answer.resolve()
-  assert.is(await other, 'published', 'what was in flight is told what came of it')
+  assert.is(await other, 'published')
   mock.timers.tick(500)
   await settle()
   assert.ok(publisher.failure)
@@ -164,10 +238,87 @@ test('after a failure jobs are refused for certain and at once, until Kafka answ
   mock.timers.tick(500)
   await settle()
   assert.is(publisher.failure, undefined)
-  const again = failureOf(publisher.publish(job(keyOf(0))))
+  const again = failureOf(publisher.publish(job(keyOf(0), 'again')))
   await settle()
-  requests.at(-1)?.answer.resolve()
+  assert.equal(
+    requests.slice(2).map(({ messages }) => values(messages)),
+    [['first']],
+    'what came later does not overtake it',
+  )
+  requests[2]?.answer.resolve()
+  assert.is(await first, 'published')
+  await settle()
+  assert.equal(values(requests[3]?.messages), ['again'])
+  requests[3]?.answer.resolve()
   assert.is(await again, 'published')
+})
+
+test('Kafka’s going is noticed without a job', async () => {
+  const { publisher, state } = await setUp()
+  state.down = true
+  mock.timers.tick(5_000)
+  await settle()
+  assert.ok(publisher.failure)
+  state.down = false
+  mock.timers.tick(500)
+  await settle()
+  assert.is(publisher.failure, undefined)
+})
+
+test('one broker of several that can’t be asked for the leaders is not Kafka’s going', async () => {
+  const { publisher, state } = await setUp()
+  state.downFor = 2
+  mock.timers.tick(5_000)
+  await settle()
+  assert.is(publisher.failure, undefined)
+  assert.is(state.downFor, 0)
+})
+
+test('a job that is too large for the topic is told so, and holds up nobody else', async () => {
+  const { publisher, requests } = await setUp()
+  const jobs = ['small', 'huge', 'smaller', 'other'].map((value, index) =>
+    failureOf(publisher.publish(job(keyOf(index < 3 ? 0 : 2), value))),
+  )
+  const seen: string[][] = []
+  const ids = new Map<string, Set<string>>()
+  for (let turn = 0; turn < 8; turn++) {
+    await settle()
+    if (turn === 0) jobs.push(failureOf(publisher.publish(job(keyOf(0), 'behind'))))
+    for (const { messages, answer } of requests.slice(seen.length)) {
+      seen.push(values(messages))
+      for (const { value, headers } of messages)
+        ids.set(String(value), (ids.get(String(value)) ?? new Set()).add(String(headers?.['id'])))
+      if (values(messages).includes('huge')) answer.reject(answered('MESSAGE_TOO_LARGE', false))
+      else answer.resolve()
+    }
+    assert.is(publisher.failure, undefined)
+  }
+  const told = ['published', 'PAYLOAD_TOO_LARGE', 'published', 'published', 'published']
+  assert.equal(await Promise.all(jobs), told)
+  assert.equal(seen.map((it) => it.join()).sort(), [
+    'behind',
+    'huge',
+    'huge,smaller',
+    'other',
+    'small',
+    'small,huge,smaller',
+    'smaller',
+  ])
+  assert.equal(
+    [...ids.values()].map(({ size }) => size),
+    [1, 1, 1, 1, 1],
+    'each has one id, however often it was sent',
+  )
+})
+
+test('another refusal that a repeat would not change is not repeated', async () => {
+  const { publisher, requests } = await setUp()
+  const refused = failureOf(publisher.publish(job(keyOf(0))))
+  await settle()
+  requests[0]?.answer.reject(answered('TOPIC_AUTHORIZATION_FAILED', false))
+  assert.is(await refused, 'PUBLISH_UNKNOWN')
+  assert.ok(publisher.failure)
+  assert.is(requests.length, 1)
 })
 
 test('a stop sends what waits and takes no more', async () => {
