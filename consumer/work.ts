@@ -49,6 +49,7 @@ export interface WorkParts {
 
 export interface Work {
   decode(message: KafkaMessage): Task
+  idOf(task: Task): string | undefined
   lookUp(claims: readonly Claim<Task>[]): Promise<ReadonlyMap<Claim<Task>, Known>>
   run(claim: Claim<Task>): Promise<Ran<Result>>
   record(finished: readonly Finished<Task, Result>[]): Promise<ReadonlySet<Finished<Task, Result>>>
@@ -65,6 +66,8 @@ const decode = (message: KafkaMessage): Task => {
     return { message, job, attempts: [], noted: false }
   }
 }
+
+const idOf = ({ job }: Task): string | undefined => (job instanceof AppError ? undefined : job.id)
 
 /** A failure as it is kept. What is not marked otherwise may be repeated, except for what our own checks refuse. */
 export const jobErrorOf = (thrown: unknown): JobError => {
@@ -235,5 +238,5 @@ export const createWork = (parts: WorkParts): Work => {
 
   const sizeOf: Work['sizeOf'] = ({ outcome }) => 1_000 + (outcome?.resultJson?.length ?? 0)
 
-  return { decode, lookUp, run, record, handOver, onLost, sizeOf }
+  return { decode, idOf, lookUp, run, record, handOver, onLost, sizeOf }
 }

@@ -11,6 +11,10 @@ export interface Claim<Task> {
   /** Undefined for a keyless job. */
   readonly key: string | undefined
   readonly bytes: number
+  /** What says that two records are the same job: a producer that repeats itself puts one into the log twice. */
+  readonly id: string | undefined
+  /** Claims of the same id that came later: they end with this one. */
+  readonly copies: Claim<Task>[]
   /** The ownership of the partition under which it was claimed: what is recorded under an older one is refused. */
   readonly token: number
   /** A former owner ended without a word, and may have been running this one. */

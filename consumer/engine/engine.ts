@@ -36,6 +36,8 @@ export interface EngineOptions<Task, Result> {
   readonly log: Logger
   /** Takes a record apart; never throws (what can't be read is a task that says so). */
   readonly decode: (message: KafkaMessage) => Task
+  /** What says that two records are the same job; undefined for one that is like no other. */
+  readonly idOf: (task: Task) => string | undefined
   /** What is known of these: those that have their outcome don't run. Repeated while it throws. */
   readonly lookUp: (claims: readonly Claim<Task>[]) => Promise<ReadonlyMap<Claim<Task>, Known>>
   /** Runs one attempt. Never throws: a failure is a result or another attempt. */
@@ -119,6 +121,7 @@ export class Engine<Task, Result> {
       decode: ({ message }) => options.decode(message),
       scarce: concurrency,
       worthIt: limits.jobs / 4,
+      settle: (claim) => this.#settle(claim),
       onChange: () => {
         this.#committer.schedule()
         this.#slots.pump()
@@ -227,8 +230,17 @@ export class Engine<Task, Result> {
     }
   }
 
+  #settle(claim: Claim<Task>): void {
+    for (const copy of claim.copies) {
+      if (copy.state === 'lost') continue
+      this.#window.leave(copy)
+      this.#owned.finish(copy)
+    }
+    this.#owned.finish(claim)
+  }
+
   #onWritten(recorded: readonly Finished<Task, Result>[], refused: readonly Finished<Task, Result>[]): void {
-    for (const { claim } of recorded) this.#owned.finish(claim)
+    for (const { claim } of recorded) this.#settle(claim)
     for (const { claim } of refused) this.#owned.taken(claim.partition, claim.token)
     this.#committer.schedule()
     this.#options.onRecorded?.(recorded)

@@ -17,6 +17,8 @@ export class HeldPartition<Task> {
   leaving: Promise<void> | undefined
   /** Nothing more is committed: the next owner may begin at any time. */
   releasing = false
+  /** The first claim of each id. */
+  readonly #firsts = new Map<string, Claim<Task>>()
   #tracker: OffsetTracker | undefined
   #onDrained: (() => void) | undefined
 
@@ -35,12 +37,23 @@ export class HeldPartition<Task> {
     this.suspects = this.unclean ? suspects : 0
   }
 
+  add(claim: Claim<Task>): void {
+    this.claims.add(claim)
+    if (claim.id !== undefined && !this.#firsts.has(claim.id)) this.#firsts.set(claim.id, claim)
+  }
+
+  /** The claim that runs for this one: itself, or an earlier one of the same id. */
+  firstOf(claim: Claim<Task>): Claim<Task> {
+    return (claim.id === undefined ? undefined : this.#firsts.get(claim.id)) ?? claim
+  }
+
   claimsIn(state: ClaimState): Claim<Task>[] {
     return [...this.claims].filter((it) => it.state === state)
   }
 
   /** The claim is recorded or given up. */
   forget(claim: Claim<Task>): void {
+    if (claim.id !== undefined && this.#firsts.get(claim.id) === claim) this.#firsts.delete(claim.id)
     if (this.claims.delete(claim) && this.claims.size === 0) this.#onDrained?.()
   }
 

@@ -14,11 +14,14 @@ export interface IntakeParts<Task> {
   readonly log: Logger
   readonly stopping: AbortSignal
   readonly decode: (record: PrefetchedRecord) => Task
+  readonly idOf: (task: Task) => string | undefined
   readonly lookUp: (claims: readonly Claim<Task>[]) => Promise<ReadonlyMap<Claim<Task>, Known>>
   /** Below this many ready jobs claiming doesn't wait for more room. */
   readonly scarce: number
   /** Jobs of room that are worth a look-up. */
   readonly worthIt: number
+  /** It has its outcome, and so have its copies. */
+  readonly settle: (claim: Claim<Task>) => void
   /** Something was settled or may start. */
   readonly onChange: () => void
 }
@@ -76,26 +79,32 @@ export class Intake<Task> {
     if (!owned) return undefined
     const suspect = owned.suspects > 0
     if (suspect) owned.suspects--
+    const task = this.#parts.decode(record)
     const claim: Claim<Task> = {
       partition,
       offset,
       key,
       bytes,
+      id: this.#parts.idOf(task),
+      copies: [],
       token: owned.token,
       suspect,
-      task: this.#parts.decode(record),
+      task,
       attempt: 0,
       alone: false,
       state: 'waiting',
       abort: new AbortController(),
     }
     this.#parts.window.enter(claim)
-    owned.claims.add(claim)
-    return claim
+    owned.add(claim)
+    const first = owned.firstOf(claim)
+    if (first === claim) return claim
+    first.copies.push(claim)
+    return undefined
   }
 
   async #admit(claims: readonly Claim<Task>[]): Promise<void> {
-    const { lookUp, log, stopping, lanes, owned, window } = this.#parts
+    const { lookUp, log, stopping, lanes, owned, window, settle } = this.#parts
     const known = await untilDone(() => lookUp(claims), 'outcomes can’t be looked up', log, stopping)
     if (!known) return
     for (const claim of claims) {
@@ -103,7 +112,7 @@ export class Intake<Task> {
       const it = known.get(claim)
       if (it === 'settled') {
         window.leave(claim)
-        owned.finish(claim)
+        settle(claim)
         // It was not running when the owner before ended: another may have been.
         const held = owned.get(claim.partition)
         if (claim.suspect && held) held.suspects++

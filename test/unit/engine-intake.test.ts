@@ -53,6 +53,44 @@ test('attempts that were made elsewhere count, and one that may run alone only d
   assert.is(running().length, 1)
 })
 
+test('a record that is in the log twice runs once, whatever lies between, and ends with the first', async () => {
+  const ids = ['a', 'b', 'a', 'a', 'c', 'b']
+  const { group, engine, runs, running, start, drain } = driveEngine(1, {
+    idOf: (offset) => ids[Number(offset)],
+    limits: { jobs: 16, bytes: 1e6 },
+  })
+  for (const _ of ids) group.append(0, 'k')
+  await start([0])
+  running()[0]?.end.resolve({ againAfterMs: 1_000 })
+  await settle()
+  assert.is(engine.claimed, 4, 'what is claimed counts: a key has a quarter of 16')
+  await drain()
+  assert.equal(
+    runs.map(({ claim }) => place(claim)),
+    ['0/0', '0/0', '0/1', '0/4'],
+  )
+  assert.is(group.stored.get(0), 6)
+  assert.is(engine.claimed, 0)
+})
+
+test('a copy that is claimed while the first is being looked up is settled with it', async () => {
+  const looking = defer()
+  const { group, engine, runs, start, drain } = driveEngine(1, {
+    idOf: () => 'a',
+    settled: async (claims) => {
+      await looking.promise
+      return new Set(claims)
+    },
+  })
+  for (let i = 0; i < 3; i++) group.append(0)
+  await start([0])
+  looking.resolve()
+  await drain()
+  assert.is(runs.length, 0)
+  assert.is(group.stored.get(0), 3)
+  assert.is(engine.claimed, 0)
+})
+
 test('a look-up that fails is repeated, and nothing runs before it is answered', async () => {
   let fails = true
   const { group, runs, recorded, start, drain } = driveEngine(1, {

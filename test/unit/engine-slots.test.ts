@@ -41,6 +41,8 @@ const setUp = (concurrency: number) => {
       offset: 0,
       key: more.key,
       bytes: 1,
+      id: undefined,
+      copies: [],
       token: 1,
       suspect: false,
       task,
