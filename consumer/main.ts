@@ -19,9 +19,10 @@ import { addGauge, createRegistry } from '../core/telemetry/metrics.ts'
 import { createChecks } from './checks.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Engine } from './engine/engine.ts'
+import { refuseExit, runAs } from './guard/scope.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { startHost } from './host.ts'
 import { Reporter } from './reporter.ts'
-import { HandlerThreads } from './threads.ts'
 import { createWork, type Result, type Task } from './work.ts'
 
 /**
@@ -42,7 +43,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const names = topicNames(config.kafka.prefix)
   const [topic, groupId] = nodeType === 'master' ? [names.control, names.masters] : [names.jobs, names.slaves]
   const registry = createRegistry(nodeId)
-  const handlers = await loadHandlers(config.handlerFolders)
+  const handlers = await runAs({ id: undefined, type: 'loading' }, () => loadHandlers(config.handlerFolders))
   const kafka = createKafka(config.kafka, nodeId, log, ANSWER_LIMIT_MS)
   const db = openDatabase(config.database, nodeId, log, QUERY_LIMIT_MS)
   lifecycle.onStop('database', () => db.close())
@@ -52,15 +53,23 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   lifecycle.onStop('events', () => events.stop())
   const deadLetters = new DeadLetters(kafka, names.dead)
   lifecycle.onStop('dead letters', () => deadLetters.close())
-  const threads = new HandlerThreads(config.window.concurrency)
-  lifecycle.onStop('threads', () => threads.close())
+  const host = startHost({
+    node: nodeId,
+    concurrency: config.window.concurrency,
+    registry,
+    log,
+    leave: (reason) => lifecycle.stop(reason, 1),
+  })
+  lifecycle.onStop('handlers', () => host.close())
+  lifecycle.onUncaught(host.takeStray)
+  refuseExit(stopping)
 
   const reporter = new Reporter(events, nodeId, registry, log)
   const work = createWork({
     nodeId,
     topic,
     registry: handlers,
-    threads,
+    host,
     db,
     deadLetters,
     reporter,
@@ -98,7 +107,11 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     running: () => engine.running.size,
   })
   lifecycle.onStop('checks', () => checks.stop())
-  const status = { registry, health: checks.health, ready: checks.ready }
+  const status = {
+    registry,
+    health: { ...checks.health, handlers: host.health },
+    ready: { ...checks.ready, handlers: host.ready },
+  }
   addCheckGauge(status)
   const server = createStatusServer(status)
   const port = await listen(server, config.http.port, config.http.host)

@@ -1,42 +1,13 @@
 /** Runs one attempt of a handler, in this thread or in one of its own, under a time limit, to a result as JSON text. */
-import { AppError, faultsOf, toError } from '../core/errors.ts'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { AppError, toError } from '../core/errors.ts'
+import type { Handler } from '../core/handler.ts'
 import type { RegisteredHandler } from '../core/handlers/registry.ts'
 import type { JobRecord } from '../core/kafka/record.ts'
-import type { HandlerThreads } from './threads.ts'
-
-/** Largest result in bytes of JSON. */
-export const MAX_RESULT_BYTES = 8_000_000
-
-/**
- * A result as JSON text; undefined for no result.
- * @throws AppError RESULT_INVALID for what can't be stored: cyclic, a BigInt, too large
- */
-export const resultJson = (result: unknown): string | undefined => {
-  let text: string | undefined
-  try {
-    text = JSON.stringify(result)
-  } catch (cause) {
-    throw new AppError('RESULT_INVALID', `the result is not JSON: ${toError(cause).message}`, { cause })
-  }
-  if (text !== undefined && Buffer.byteLength(text) > MAX_RESULT_BYTES) {
-    throw new AppError('RESULT_INVALID', `the result is larger than ${MAX_RESULT_BYTES} bytes`)
-  }
-  return text
-}
-
-/** Rejects when the signal aborts: a handler that ignores its signal still ends, as far as the job goes. */
-const aborted = (signal: AbortSignal): { promise: Promise<never>; dispose: () => void } => {
-  let dispose = (): void => {}
-  const promise = new Promise<never>((_resolve, reject) => {
-    const onAbort = (): void => reject(toError(signal.reason))
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    dispose = () => signal.removeEventListener('abort', onAbort)
-  })
-  // Nobody may come to wait for it.
-  promise.catch(() => {})
-  return { promise, dispose }
-}
+import { callHandler } from './call-handler.ts'
+import { runAs } from './guard/scope.ts'
+import type { HandlerHost } from './host.ts'
+import { resultJson } from './result-json.ts'
 
 export interface Attempt {
   readonly job: JobRecord
@@ -46,41 +17,101 @@ export interface Attempt {
   readonly signal: AbortSignal
 }
 
+/** What ends an attempt before its function does. */
+class Cut {
+  readonly #controller = new AbortController()
+  readonly #deferred = Promise.withResolvers<never>()
+  #enter = (run: () => void): void => run()
+
+  constructor() {
+    // Nobody may come to wait for it.
+    this.#deferred.promise.catch(() => {})
+  }
+
+  /** Rejects when the attempt is cut short. */
+  get promise(): Promise<never> {
+    return this.#deferred.promise
+  }
+
+  /** The handler's: aborted when the attempt is cut short, and after its end. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Called in the scope of the handler: what its listeners for the abort do, and do wrong, is its own. */
+  bind(): void {
+    this.#enter = AsyncLocalStorage.snapshot()
+  }
+
+  fail = (reason: Error): void => this.#deferred.reject(reason)
+
+  end(reason: Error): void {
+    this.fail(reason)
+    this.#enter(() => this.#controller.abort(reason))
+  }
+}
+
 /**
- * Runs the handler once. Resolves to the result's JSON text.
- * @throws AppError REQUEST_INVALID (payload), TIMEOUT, RESULT_INVALID; or whatever the handler throws
+ * Runs it in this thread. It ends with its function, with what fails beside that, or when it is cut: a handler that ignores
+ * its signal still ends, as far as the job goes. Its function that runs on is handed to the host's count.
+ */
+const runHere = async (
+  handler: Handler,
+  host: HandlerHost,
+  { job: { id, type, key, payload }, attempt }: Attempt,
+  cut: Cut,
+): Promise<string | undefined> => {
+  const place = host.table.enter(id, type)
+  let runs = true
+  const end = (): void => {
+    runs = false
+    host.table.leave(place)
+  }
+  const call = (): unknown => {
+    cut.bind()
+    return callHandler(handler, payload, { id, type, key, attempt, signal: cut.signal })
+  }
+  const settled = runAs({ id, type }, call, { fail: cut.fail, end })
+  try {
+    return resultJson(await Promise.race([settled, cut.promise]))
+  } finally {
+    if (runs) host.abandoned.add({ id, type }, settled)
+  }
+}
+
+/**
+ * Runs the handler once. Resolves to the result's JSON text. The time limit begins when the handler does: waiting for a
+ * thread does not count.
+ * @throws AppError REQUEST_INVALID (payload), TIMEOUT, RESULT_INVALID, HANDLER_FAILED; the reason of the job's loss; else
+ * what the handler throws, as a HandlerError
  */
 export const runHandler = async (
   { handler, file }: RegisteredHandler,
-  threads: HandlerThreads,
-  { job, attempt, timeoutMs, signal: lost }: Attempt,
+  host: HandlerHost,
+  about: Attempt,
 ): Promise<string | undefined> => {
-  const limit = new AbortController()
-  const timer = setTimeout(
-    () =>
-      limit.abort(
-        new AppError('TIMEOUT', `the attempt took longer than ${timeoutMs} ms`, { retryable: true }),
-      ),
-    timeoutMs,
-  )
-  const signal = AbortSignal.any([limit.signal, lost])
-  const end = aborted(signal)
+  const { job, attempt, timeoutMs, signal: lost } = about
+  if (lost.aborted) throw toError(lost.reason)
+  const cut = new Cut()
+  const lose = (): void => cut.end(toError(lost.reason))
+  lost.addEventListener('abort', lose, { once: true })
+  let timer: NodeJS.Timeout | undefined
+  const begin = (): void => {
+    timer = setTimeout(() => {
+      cut.end(new AppError('TIMEOUT', `the attempt took longer than ${timeoutMs} ms`, { retryable: true }))
+    }, timeoutMs)
+  }
   try {
     if (handler.thread) {
       const { id, type, key, payload } = job
-      return await Promise.race([threads.run({ file, id, type, key, attempt, payload }, signal), end.promise])
+      return await host.threads.run({ file, id, type, key, attempt, payload }, cut.signal, begin)
     }
-    const payload = handler.schema.safeParse(job.payload)
-    if (!payload.success) {
-      const faults = faultsOf(payload.error.issues, '/payload')
-      throw new AppError('REQUEST_INVALID', 'the payload does not fit the type', { faults })
-    }
-    const context = { id: job.id, type: job.type, key: job.key, attempt, signal }
-    return resultJson(await Promise.race([handler.run(payload.data, context), end.promise]))
+    begin()
+    return await runHere(handler, host, about, cut)
   } finally {
     clearTimeout(timer)
-    end.dispose()
+    lost.removeEventListener('abort', lose)
     // So that what the handler started and left open learns that nobody waits for it.
-    limit.abort(new Error('the attempt has ended'))
+    cut.end(new Error('the attempt has ended'))
   }
 }

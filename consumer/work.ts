@@ -17,9 +17,10 @@ import type { Logger } from '../core/telemetry/logger.ts'
 import { backoffMs, inMemoryBackoff } from './backoff.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Claim, Finished, Known, Ran } from './engine/claim.ts'
+import type { HandlerHost } from './host.ts'
+import { buriedOutcome, writeGroup } from './record-outcomes.ts'
 import type { Reporter } from './reporter.ts'
 import { runHandler } from './run-handler.ts'
-import type { HandlerThreads } from './threads.ts'
 
 /** A record taken apart: a job, or why it is none. */
 export interface Task {
@@ -31,15 +32,15 @@ export interface Task {
 }
 
 export interface Result {
-  /** None for a record that is no job: it has no id to have an outcome under. */
-  readonly outcome: Outcome | undefined
+  /** None for a record that is no job: it has no id to have an outcome under. Replaced where the store refuses it. */
+  outcome: Outcome | undefined
 }
 
 export interface WorkParts {
   readonly nodeId: string
   readonly topic: string
   readonly registry: HandlerRegistry
-  readonly threads: HandlerThreads
+  readonly host: HandlerHost
   readonly db: Database
   readonly deadLetters: DeadLetters
   readonly reporter: Reporter
@@ -95,7 +96,7 @@ const afterLoss = ({ attempts, running, alone }: NotedAttempts): Known =>
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 export const createWork = (parts: WorkParts): Work => {
-  const { nodeId, topic, registry, threads, db, deadLetters, reporter, log, defaults } = parts
+  const { nodeId, topic, registry, host, db, deadLetters, reporter, log, defaults } = parts
 
   const idsOf = (claims: readonly Claim<Task>[]): string[] =>
     claims.flatMap(({ task }) => (task.job instanceof AppError ? [] : [task.job.id]))
@@ -186,7 +187,7 @@ export const createWork = (parts: WorkParts): Work => {
       const registered = registry.get(job.type)
       if (!registered) throw new AppError('TYPE_UNKNOWN', `this worker has no handler for type ${job.type}`)
       const timeoutMs = job.timeoutMs ?? defaults.timeoutMs
-      const resultJson = await runHandler(registered, threads, {
+      const resultJson = await runHandler(registered, host, {
         job,
         attempt,
         timeoutMs,
@@ -222,14 +223,35 @@ export const createWork = (parts: WorkParts): Work => {
       it.result.outcome ? [{ outcome: it.result.outcome, token: it.claim.token, finished: it }] : [],
     )
     if (items.length === 0) return new Set()
-    const refused = await recordOutcomes(db, topic, items)
-    const noted = items.filter((it) => it.finished.claim.task.noted && !refused.has(it))
+    const refused = new Set<Finished<Task, Result>>()
+    await writeGroup(items, {
+      write: async (group) => {
+        for (const it of await recordOutcomes(db, topic, group)) refused.add(it.finished)
+      },
+      bury: async (item, why) => {
+        const outcome = buriedOutcome(item.outcome, why)
+        log.error(
+          { job: outcome.id, type: outcome.type, err: why },
+          'a result can’t be stored; its job is dead',
+        )
+        await copyDead(item.finished.claim, jobErrorOf(why))
+        // What is told of it is what is recorded.
+        item.finished.result.outcome = outcome
+        return { ...item, outcome }
+      },
+      giveUp: ({ outcome: { id, type } }, why) =>
+        log.error(
+          { job: id, type, err: why },
+          'the end of a job can’t be stored; its copy is in the dead letters',
+        ),
+    })
+    const noted = items.filter((it) => it.finished.claim.task.noted && !refused.has(it.finished))
     if (noted.length > 0)
       await forgetAttempts(
         db,
         noted.map(({ outcome }) => outcome.id),
       )
-    return new Set([...refused].map((it) => it.finished))
+    return refused
   }
 
   const onLost: Work['onLost'] = ({ task: { job } }) => {

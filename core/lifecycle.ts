@@ -3,7 +3,7 @@
  *
  * States: starting → running → stopping → gone. SIGTERM, SIGINT, and the end of the parent (the IPC channel closes)
  * move starting and running to stopping; a second signal ends the process at once. What fails outside of every
- * `try` is logged and stops the process with exit code 1, so that its supervisor replaces it.
+ * `try`, and no part takes as its own, is logged and stops the process with exit code 1, so that its supervisor replaces it.
  */
 import { toError } from './errors.ts'
 import type { Logger } from './telemetry/logger.ts'
@@ -13,6 +13,8 @@ export interface Lifecycle {
   onStop(name: string, stop: () => Promise<unknown> | unknown): void
   /** Stops the process, as a signal would. */
   stop(reason: string, exitCode?: number): void
+  /** Asks `takes` about what fails outside of every `try`, before it stops the process: true says that it is dealt with. */
+  onUncaught(takes: (thrown: unknown) => boolean): void
   /** Aborted when stopping begins. */
   readonly stopping: AbortSignal
 }
@@ -37,6 +39,7 @@ export const runProcess = (
 ): void => {
   const parts: { name: string; stop: () => Promise<unknown> | unknown }[] = []
   const stopping = new AbortController()
+  const takers: ((thrown: unknown) => boolean)[] = []
 
   const stop = (reason: string, exitCode = 0): void => {
     if (stopping.signal.aborted) return
@@ -72,6 +75,7 @@ export const runProcess = (
     if (!process.connected) stop('the parent has ended')
   }
   const crash = (what: string) => (thrown: unknown) => {
+    if (takers.some((takes) => takes(thrown))) return
     log.fatal({ err: toError(thrown) }, what)
     stop(what, 1)
   }
@@ -81,6 +85,7 @@ export const runProcess = (
   const lifecycle: Lifecycle = {
     onStop: (name, stopPart) => parts.push({ name, stop: stopPart }),
     stop,
+    onUncaught: (takes) => takers.push(takes),
     stopping: stopping.signal,
   }
   main(lifecycle).then(

@@ -99,7 +99,9 @@ try {
     })
     await answer.text()
   }
-  console.log(`${jobs} jobs of ${JOB_MS} ms on ${PARTITIONS} partitions; capacity of 12 workers ${capacity} jobs/s`)
+  console.log(
+    `${jobs} jobs of ${JOB_MS} ms on ${PARTITIONS} partitions; capacity of 12 workers ${capacity} jobs/s`,
+  )
   const start = (count: number): Promise<RunningProcess[]> =>
     Promise.all(Array.from({ length: count }, () => platform.worker()))
   const first = await start(3)
@@ -120,7 +122,9 @@ try {
   await delay(PHASE_MS)
   const all = await ends()
   for (const [name, at] of marks) report(name, all, at)
-  console.log(`begun again: ${joined} by joining, ${killing - joined} by the kill, ${begunAgain() - killing} by leaving`)
+  console.log(
+    `begun again: ${joined} by joining, ${killing - joined} by the kill, ${begunAgain() - killing} by leaving`,
+  )
 } finally {
   await platform.stop()
   rmSync(folder, { recursive: true, force: true })

@@ -100,4 +100,34 @@ test('results that can’t be recorded at first are copied to the dead letters o
   assert.is((await deadLetters()) - before, 1)
 })
 
+test('a result that PostgreSQL refuses ends dead, copied and told; those beside it are recorded', async (it) => {
+  const { work, finish, db, deadLetters } = opened(it)
+  const before = await deadLetters()
+  const ids = [newId(), newId(), newId()]
+  const group = [
+    await finish(record({ id: ids[0] ?? '' }), 1),
+    await finish(record({ id: ids[1] ?? '' }), 2),
+    await finish(record({ id: ids[2] ?? '' }), 3),
+  ]
+  const poisoned = group[1]?.result
+  // No handler's result gets here: `result-json.ts` refuses it. This is for the one that nobody thought of.
+  const resultJson = '['.repeat(50_000) + ']'.repeat(50_000)
+  if (poisoned?.outcome) poisoned.outcome = { ...poisoned.outcome, resultJson }
+  await work.record(group)
+  const { rows } = await db.pool.query<{ id: string; status: string; code: string | null }>(
+    `select id, status, error->>'code' as code from outcomes where id = any($1::uuid[]) order by "offset"`,
+    [ids],
+  )
+  assert.equal(
+    rows.map(({ status, code }) => [status, code]),
+    [
+      ['succeeded', null],
+      ['dead', 'RESULT_INVALID'],
+      ['succeeded', null],
+    ],
+  )
+  assert.is(poisoned?.outcome?.status, 'dead', 'what is told of it is what was recorded')
+  assert.is((await deadLetters()) - before, 1)
+})
+
 test.run()

@@ -89,6 +89,13 @@ test('what fails outside of every try stops it in order, with exit code 1', asyn
   assert.equal(one.lines(), inOrder)
 })
 
+test('what somebody takes, of all that fails outside of every try, stops nothing', async () => {
+  const one = start('breaks twice')
+  assert.is(await one.ended, 1)
+  const [ready, goesOn, ...stops] = inOrder.toSpliced(1, 0, 'goes on')
+  assert.equal(one.lines(), [ready, goesOn, ...stops])
+})
+
 test('what fails to start ends with exit code 1', async () => {
   assert.is(await start('fails to start').ended, 1)
 })

@@ -2,14 +2,15 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { type Attempt, MAX_RESULT_BYTES, resultJson, runHandler } from '../../consumer/run-handler.ts'
-import { HandlerThreads } from '../../consumer/threads.ts'
+import { MAX_RESULT_BYTES, resultJson } from '../../consumer/result-json.ts'
+import { type Attempt, runHandler } from '../../consumer/run-handler.ts'
 import { AppError, codeOf } from '../../core/errors.ts'
 import { defineHandler, type HandlerContext } from '../../core/handler.ts'
 import { settle } from '../fixtures/quiet.ts'
+import { quietHost } from '../fixtures/quiet-host.ts'
 
 const test = suite('runHandler')
-const threads = new HandlerThreads(1)
+const host = quietHost()
 
 const attemptOf = (payload: unknown, more: Partial<Attempt> = {}): Attempt => ({
   job: {
@@ -33,7 +34,7 @@ const run = (
 ): Promise<string | undefined> =>
   runHandler(
     { handler: defineHandler({ type: 't', schema: z.number(), run: handler }), file: 'none' },
-    threads,
+    host,
     attempt,
   )
 const failure = async (running: Promise<unknown>): Promise<{ code: string; error: unknown }> => {
