@@ -1,7 +1,7 @@
 import type { JobError } from '../core/job.ts'
 import { createProducer, type Kafka, type Producer } from '../core/kafka/client.ts'
 import type { Claim } from './engine/claim.ts'
-import type { Task } from './work.ts'
+import type { Task } from './task.ts'
 
 export interface DeadLetter {
   readonly claim: Claim<Task>

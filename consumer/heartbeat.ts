@@ -2,7 +2,7 @@ import type { NodeType } from '../core/config.ts'
 import type { EventPublisher } from '../core/events/publisher.ts'
 import type { Engine } from './engine/engine.ts'
 import type { Reporter } from './reporter.ts'
-import type { Result, Task } from './work.ts'
+import type { Result, Task } from './task.ts'
 
 const INTERVAL_MS = 1_000
 

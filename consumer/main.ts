@@ -23,7 +23,8 @@ import { refuseExit, runAs } from './guard/scope.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { startHost } from './host.ts'
 import { Reporter } from './reporter.ts'
-import { createWork, type Result, type Task } from './work.ts'
+import type { Result, Task } from './task.ts'
+import { createWork } from './work.ts'
 
 /**
  * How long PostgreSQL may take to answer, ms: rows of ownership last 11 s without a renewal, so that one connection that hangs

@@ -5,7 +5,7 @@ import type { JobError } from '../core/job.ts'
 import type { JobRecord } from '../core/kafka/record.ts'
 import type { Logger } from '../core/telemetry/logger.ts'
 import type { Finished } from './engine/claim.ts'
-import type { Result, Task } from './work.ts'
+import type { Result, Task } from './task.ts'
 
 /** Starts wait this long for company (ends go at once, with the group commit that made them true). */
 const GATHER_MS = 50

@@ -4,37 +4,25 @@
  * An attempt that fails and may be repeated comes again after a backoff, up to `maxAttempts`; then, or at once for what
  * repeating can't mend, the job is dead: its outcome says why and its record is copied to the dead letters' topic.
  */
-import { AppError, codeOf, toError } from '../core/errors.ts'
+import { AppError } from '../core/errors.ts'
 import type { HandlerRegistry } from '../core/handlers/registry.ts'
-import type { Attempt, JobError, Outcome, OutcomeStatus } from '../core/job.ts'
-import type { KafkaMessage } from '../core/kafka/client.ts'
-import { decodeRecord, type JobRecord } from '../core/kafka/record.ts'
+import type { JobError, Outcome, OutcomeStatus } from '../core/job.ts'
+import type { JobRecord } from '../core/kafka/record.ts'
 import { untilDone } from '../core/retry.ts'
-import { findKnown, forgetAttempts, type NotedAttempts, noteAttempts } from '../core/store/attempts.ts'
+import { forgetAttempts } from '../core/store/attempts.ts'
 import type { Database } from '../core/store/database.ts'
 import { recordOutcomes } from '../core/store/outcomes.ts'
 import type { Logger } from '../core/telemetry/logger.ts'
+import { attemptsIn } from './attempts.ts'
 import { backoffMs, inMemoryBackoff } from './backoff.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import type { Claim, Finished, Known, Ran } from './engine/claim.ts'
+import type { Claim, Finished, Ran } from './engine/claim.ts'
+import type { EngineOptions } from './engine/engine.ts'
 import type { HandlerHost } from './host.ts'
 import { buriedOutcome, writeGroup } from './record-outcomes.ts'
 import type { Reporter } from './reporter.ts'
 import { runHandler } from './run-handler.ts'
-
-/** A record taken apart: a job, or why it is none. */
-export interface Task {
-  readonly message: KafkaMessage
-  readonly job: JobRecord | AppError
-  readonly attempts: Attempt[]
-  /** Whether the store holds a count of its attempts. */
-  noted: boolean
-}
-
-export interface Result {
-  /** None for a record that is no job: it has no id to have an outcome under. Replaced where the store refuses it. */
-  outcome: Outcome | undefined
-}
+import { decode, idOf, jobErrorOf, type Result, type Task } from './task.ts'
 
 export interface WorkParts {
   readonly nodeId: string
@@ -48,88 +36,19 @@ export interface WorkParts {
   readonly defaults: { readonly maxAttempts: number; readonly timeoutMs: number }
 }
 
-export interface Work {
-  decode(message: KafkaMessage): Task
-  idOf(task: Task): string | undefined
-  lookUp(claims: readonly Claim<Task>[]): Promise<ReadonlyMap<Claim<Task>, Known>>
-  run(claim: Claim<Task>): Promise<Ran<Result>>
-  record(finished: readonly Finished<Task, Result>[]): Promise<ReadonlySet<Finished<Task, Result>>>
-  handOver(claims: readonly Claim<Task>[]): Promise<void>
-  onLost(claim: Claim<Task>): void
-  sizeOf(result: Result): number
-}
-
-const decode = (message: KafkaMessage): Task => {
-  try {
-    return { message, job: decodeRecord(message), attempts: [], noted: false }
-  } catch (error) {
-    const job = error instanceof AppError ? error : new AppError('RECORD_INVALID', toError(error).message)
-    return { message, job, attempts: [], noted: false }
-  }
-}
-
-const idOf = ({ job }: Task): string | undefined => (job instanceof AppError ? undefined : job.id)
-
-/** A failure as it is kept. What is not marked otherwise may be repeated, except for what our own checks refuse. */
-export const jobErrorOf = (thrown: unknown): JobError => {
-  const error = toError(thrown)
-  const retryable = !('retryable' in error) || error.retryable !== false
-  const faults =
-    error instanceof AppError ? error.faults.map(({ path, message }) => `${path} ${message}`) : []
-  const said = typeof error.message === 'string' && error.message !== '' ? error.message : error.name
-  const message = [said, ...faults].join('; ').replaceAll('\0', '\ufffd').slice(0, 10_000)
-  const code = codeOf(error)
-  return {
-    code: code === 'INTERNAL' ? 'HANDLER_FAILED' : code.slice(0, 100),
-    message: message.toWellFormed(),
-    retryable,
-  }
-}
-
-/**
- * How a job goes on whose attempts were noted. One that was not seen to end while others ran beside it may be innocent: it
- * was no attempt, but the next one runs alone. One that ran alone is what ended its worker, and counts.
- */
-const afterLoss = ({ attempts, running, alone }: NotedAttempts): Known =>
-  running && !alone ? { attempts: attempts - 1, alone: true } : { attempts, alone: running }
+/** The engine's hooks. */
+export type Work = Required<
+  Pick<
+    EngineOptions<Task, Result>,
+    'decode' | 'idOf' | 'lookUp' | 'run' | 'record' | 'handOver' | 'onLost' | 'sizeOf'
+  >
+>
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 export const createWork = (parts: WorkParts): Work => {
   const { nodeId, topic, registry, host, db, deadLetters, reporter, log, defaults } = parts
-
-  const idsOf = (claims: readonly Claim<Task>[]): string[] =>
-    claims.flatMap(({ task }) => (task.job instanceof AppError ? [] : [task.job.id]))
-
-  const lookUp: Work['lookUp'] = async (claims) => {
-    const ids = idsOf(claims)
-    const known = ids.length === 0 ? new Map<string, Known & NotedAttempts>() : await findKnown(db, ids)
-    const found = new Map<Claim<Task>, Known>()
-    for (const claim of claims) {
-      const { task } = claim
-      const it = task.job instanceof AppError ? undefined : known.get(task.job.id)
-      if (it === undefined) continue
-      task.noted = it !== 'settled'
-      found.set(claim, it === 'settled' ? it : afterLoss(it))
-    }
-    return found
-  }
-
-  const handOver: Work['handOver'] = async (claims) => {
-    const noted = claims.flatMap(({ task: { job, noted: before }, attempt: attempts }) =>
-      job instanceof AppError || (attempts === 0 && !before)
-        ? []
-        : [{ id: job.id, attempts, running: false, alone: false }],
-    )
-    if (noted.length > 0) await noteAttempts(db, noted)
-  }
-
-  /** Before the start of a job that may have ended its last worker: should it do so again, the next one knows. */
-  const noteStart = async ({ task, attempt, alone, abort }: Claim<Task>, id: string): Promise<void> => {
-    const note = () => noteAttempts(db, [{ id, attempts: attempt, running: true, alone }])
-    await untilDone(note, 'a start can’t be noted', log, abort.signal)
-    task.noted = true
-  }
+  const { lookUp, handOver, noteStart } = attemptsIn(db, log)
 
   /** Before it counts as ended, and in its own slot: while Kafka is away the results of others are recorded. */
   const copyDead = async (claim: Claim<Task>, error: JobError): Promise<void> => {

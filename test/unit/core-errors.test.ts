@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { jobErrorOf } from '../../consumer/work.ts'
+import { jobErrorOf } from '../../consumer/task.ts'
 import { AppError, codeOf, faultsOf, toError } from '../../core/errors.ts'
 
 const test = suite('errors')

@@ -1,0 +1,55 @@
+/** What the store knows of jobs that are about to run, and is told of those that others may have to go on with. */
+import { AppError } from '../core/errors.ts'
+import { untilDone } from '../core/retry.ts'
+import { findKnown, type NotedAttempts, noteAttempts } from '../core/store/attempts.ts'
+import type { Database } from '../core/store/database.ts'
+import type { Logger } from '../core/telemetry/logger.ts'
+import type { Claim, Known } from './engine/claim.ts'
+import type { Task } from './task.ts'
+
+export interface Attempts {
+  /** What is known of these: their outcomes, and attempts that were made elsewhere. */
+  lookUp(claims: readonly Claim<Task>[]): Promise<ReadonlyMap<Claim<Task>, Known>>
+  /** Writes down what was tried of jobs that are left to the next owner. */
+  handOver(claims: readonly Claim<Task>[]): Promise<void>
+  /** Before the start of a job that may have ended its last worker: should it do so again, the next one knows. */
+  noteStart(claim: Claim<Task>, id: string): Promise<void>
+}
+
+/**
+ * How a job goes on whose attempts were noted. One that was not seen to end while others ran beside it may be innocent: it
+ * was no attempt, but the next one runs alone. One that ran alone is what ended its worker, and counts.
+ */
+const afterLoss = ({ attempts, running, alone }: NotedAttempts): Known =>
+  running && !alone ? { attempts: attempts - 1, alone: true } : { attempts, alone: running }
+
+export const attemptsIn = (db: Database, log: Logger): Attempts => ({
+  async lookUp(claims) {
+    const ids = claims.flatMap(({ task: { job } }) => (job instanceof AppError ? [] : [job.id]))
+    const known = ids.length === 0 ? new Map<string, 'settled' | NotedAttempts>() : await findKnown(db, ids)
+    const found = new Map<Claim<Task>, Known>()
+    for (const claim of claims) {
+      const { task } = claim
+      const it = task.job instanceof AppError ? undefined : known.get(task.job.id)
+      if (it === undefined) continue
+      task.noted = it !== 'settled'
+      found.set(claim, it === 'settled' ? it : afterLoss(it))
+    }
+    return found
+  },
+
+  async handOver(claims) {
+    const noted = claims.flatMap(({ task: { job, noted: before }, attempt: attempts }) =>
+      job instanceof AppError || (attempts === 0 && !before)
+        ? []
+        : [{ id: job.id, attempts, running: false, alone: false }],
+    )
+    if (noted.length > 0) await noteAttempts(db, noted)
+  },
+
+  async noteStart({ task, attempt, alone, abort }, id) {
+    const note = () => noteAttempts(db, [{ id, attempts: attempt, running: true, alone }])
+    await untilDone(note, 'a start can’t be noted', log, abort.signal)
+    task.noted = true
+  },
+})
