@@ -52,16 +52,16 @@ const longestGap = (times: readonly number[], from: number, to: number): number 
 }
 
 /** What became of a phase that began with a change at `at`. */
-const report = (name: string, all: readonly Ended[], at: number): void => {
+const report = (name: string, all: readonly Ended[], at: number, lasting: number): void => {
   const rate = (from: number, to: number): number =>
     Math.round(all.filter((it) => it.at >= from && it.at < to).length / ((to - from) / 1000))
   const gaps = { kept: [] as number[], moved: [] as number[] }
   for (let partition = 0; partition < PARTITIONS; partition++) {
     const own = all.filter((it) => it.partition === partition)
     const before = own.findLast((it) => it.at < at)?.worker
-    const after = own.findLast((it) => it.at < at + PHASE_MS)?.worker
+    const after = own.findLast((it) => it.at < at + lasting)?.worker
     const times = own.map((it) => it.at)
-    const gap = longestGap(times, at, at + PHASE_MS) - longestGap(times, at - STEADY_MS, at)
+    const gap = longestGap(times, at, at + lasting) - longestGap(times, at - STEADY_MS, at)
     gaps[before === after ? 'kept' : 'moved'].push(Math.max(0, gap))
   }
   const median = (of: number[]): string => {
@@ -69,7 +69,9 @@ const report = (name: string, all: readonly Ended[], at: number): void => {
     const pick = (share: number): number => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0)
     return sorted.length === 0 ? 'none' : `${sorted.length}: median ${pick(0.5)} ms, longest ${pick(1)} ms`
   }
-  const seconds = Array.from({ length: 10 }, (_, s) => rate(at + s * 1000, at + (s + 1) * 1000))
+  const seconds = Array.from({ length: Math.floor(lasting / 1_000) }, (_, s) =>
+    rate(at + s * 1000, at + (s + 1) * 1000),
+  )
   console.log(`${name}`)
   console.log(`  jobs/s before ${rate(at - 4_000, at)}, then second by second ${seconds.join(' ')}`)
   console.log(`  longer pause than before, partitions that stayed  ${median(gaps.kept)}`)
@@ -107,21 +109,22 @@ try {
   const first = await start(3)
   await until('the first work', async () => (await ends()).length > 100, 30_000)
   await delay(STEADY_MS)
-  const marks: [string, number][] = []
-  marks.push(['3 → 12 workers (their start included)', Date.now()])
+  const marks: [string, number, number][] = []
+  const joining = Date.now()
   const more = await start(9)
   await delay(PHASE_MS)
+  marks.push(['3 → 12 workers (their start included)', joining, Date.now() - joining])
   const joined = begunAgain()
   const killed = first[0]
-  marks.push(['kill -9 of one of 12', Date.now()])
+  marks.push(['kill -9 of one of 12', Date.now(), PHASE_MS])
   killed?.kill('SIGKILL')
   await delay(PHASE_MS + STEADY_MS)
   const killing = begunAgain()
-  marks.push(['11 → 3 workers (SIGTERM)', Date.now()])
+  marks.push(['11 → 3 workers (SIGTERM)', Date.now(), PHASE_MS])
   await Promise.all([...more.slice(0, 8)].map((it) => it.stop()))
   await delay(PHASE_MS)
   const all = await ends()
-  for (const [name, at] of marks) report(name, all, at)
+  for (const [name, at, lasting] of marks) report(name, all, at, lasting)
   console.log(
     `begun again: ${joined} by joining, ${killing - joined} by the kill, ${begunAgain() - killing} by leaving`,
   )
