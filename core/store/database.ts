@@ -29,8 +29,12 @@ const QUERY_LIMIT_MS = 30_000
 /**
  * Sessions of clients that are gone without a word end after 45 s, so that they don't fill the server up. There is no limit
  * to a statement on the server: what a client gave up and asks again then finds done.
+ *
+ * Plans are made anew each time: one made while a table was empty reads all of it, and PostgreSQL would keep it until it
+ * next analyzes the table, which under a burst is a minute and some hundred thousand jobs later.
  */
-const SESSION = '-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3'
+const SESSION =
+  '-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c plan_cache_mode=force_custom_plan'
 
 /**
  * Opens the pool (connections are made on use). `queryLimitMs`: how long an answer is waited for; a connection that
