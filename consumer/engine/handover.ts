@@ -1,8 +1,8 @@
+import type { OwnershipStore } from '../../core/ownership.ts'
 import { untilDone } from '../../core/retry.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import type { Claim, ClaimState } from './claim.ts'
 import type { HeldPartition } from './held-partition.ts'
-import type { OwnershipStore } from './ownership-store.ts'
 
 export interface HandoverParts<Task> {
   readonly store: OwnershipStore

@@ -1,7 +1,7 @@
+import type { Acquired } from '../../core/ownership.ts'
 import type { Claim, ClaimState } from './claim.ts'
 import type { Commit } from './committer.ts'
 import { OffsetTracker } from './offsets.ts'
-import type { Acquired } from './ownership-store.ts'
 
 /** A partition whose row is ours: loading until it has a tracker, then open, then leaving. */
 export class HeldPartition<Task> {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Acquired, OwnershipStore } from '../../core/ownership.ts'
 import { SerialLoop } from '../../core/serial-loop.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
-import type { Acquired, OwnershipStore } from './ownership-store.ts'
 import { SESSION_MS } from './source.ts'
 
 /** A row outlives the session in the group a little, so that the group always is the first to give a member up. */

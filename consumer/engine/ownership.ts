@@ -9,13 +9,14 @@
  * recorded only while it is, for certain. So a rebalance is a handover from row to row, whatever way and whenever each
  * member notices it, and what stays here runs on through it.
  */
+
+import type { Acquired } from '../../core/ownership.ts'
 import { untilDone } from '../../core/retry.ts'
 import type { Claim } from './claim.ts'
 import { Handover, type HandoverParts } from './handover.ts'
 import { HeldPartition } from './held-partition.ts'
 import { Lease, type LeaseEdges } from './lease.ts'
 import type { OffsetTracker } from './offsets.ts'
-import type { Acquired } from './ownership-store.ts'
 import type { Prefetch } from './prefetch.ts'
 import type { FetchedBatch, Source } from './source.ts'
 

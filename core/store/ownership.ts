@@ -3,22 +3,8 @@
  * written under (`recordOutcomes`); a row without an owner is free; `expires_at` is the end of the owner's session by the
  * database's clock, after which the row may be taken over.
  */
+import type { OwnershipStore } from '../ownership.ts'
 import type { Database } from './database.ts'
-
-export interface AcquiredRow {
-  readonly token: number
-  /** The owner before has not released it. */
-  readonly unclean: boolean
-}
-
-export interface Ownerships {
-  acquire(
-    partitions: readonly number[],
-    options: { readonly leaseMs: number; readonly takeOver: boolean },
-  ): Promise<Map<number, AcquiredRow>>
-  renew(tokens: ReadonlyMap<number, number>, leaseMs: number): Promise<Set<number>>
-  release(tokens: ReadonlyMap<number, number>): Promise<void>
-}
 
 const pairs = (tokens: ReadonlyMap<number, number>): [number[], number[]] => [
   [...tokens.keys()],
@@ -31,7 +17,7 @@ const OURS = `select partition from ownership
                order by partition for no key update`
 
 /** The rows of `topic`, as seen by `owner`: a name that no other consumer ever has. */
-export const ownershipsOf = (db: Database, topic: string, owner: string): Ownerships => ({
+export const ownershipsOf = (db: Database, topic: string, owner: string): OwnershipStore => ({
   // Rows that are not free are not touched, so that asking again and again costs nothing; the condition is checked once more
   // where the row is locked.
   async acquire(partitions, { leaseMs, takeOver }) {

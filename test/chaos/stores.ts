@@ -1,10 +1,10 @@
 /** Reads what a run has left in the stores, with clients of the test's own. */
-import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Kafka, KafkaMessage } from 'kafkajs'
 import type pg from 'pg'
 import { z } from 'zod'
+import { readTopic, type TopicRecord } from '../support/log.ts'
 import type { DeadCopy, LogEntry, OutcomeRow, PartitionState, Run, Stamp } from './evidence.ts'
 
 /** Header of the records that are no jobs, made by the test. */
@@ -36,49 +36,14 @@ export const readPartitions = (kafka: Kafka, topic: string, groupId: string): Pr
       .sort((a, b) => a.partition - b.partition)
   })
 
-interface TopicRecord {
-  readonly partition: number
-  readonly message: KafkaMessage
-}
-
 const READ_LIMIT_MS = 120_000
 
 /** Every record that the topic holds now, by partition and offset. */
-const readTopic = async (kafka: Kafka, topic: string): Promise<TopicRecord[]> => {
-  const ends = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(topic))
-  const left = new Map(
-    ends
-      .filter(({ low, high }) => Number(high) > Number(low))
-      .map((it) => [it.partition, Number(it.high) - 1]),
-  )
-  const records: TopicRecord[] = []
-  if (left.size === 0) return records
-  const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 50 })
-  await consumer.connect()
-  try {
-    await consumer.subscribe({ topic, fromBeginning: true })
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${topic} was not read whole`)), READ_LIMIT_MS)
-      consumer
-        .run({
-          autoCommit: false,
-          eachBatch: async ({ batch: { partition, messages } }) => {
-            for (const message of messages) records.push({ partition, message })
-            const last = Number(messages.at(-1)?.offset ?? -1)
-            if (last >= (left.get(partition) ?? Number.POSITIVE_INFINITY)) left.delete(partition)
-            if (left.size > 0) return
-            clearTimeout(timer)
-            resolve()
-          },
-        })
-        .catch(reject)
-    })
-  } finally {
-    await consumer.disconnect()
-  }
+const readOnce = async (kafka: Kafka, topic: string): Promise<TopicRecord[]> => {
   const order = new Map<string, TopicRecord>()
   // A reader, too, may be given a record twice.
-  for (const record of records) order.set(`${record.partition}:${record.message.offset}`, record)
+  for (const record of await readTopic(kafka, topic, READ_LIMIT_MS))
+    order.set(`${record.partition}:${record.message.offset}`, record)
   return [...order.values()].sort(
     (a, b) => a.partition - b.partition || Number(a.message.offset) - Number(b.message.offset),
   )
@@ -87,7 +52,7 @@ const readTopic = async (kafka: Kafka, topic: string): Promise<TopicRecord[]> =>
 const header = ({ headers }: KafkaMessage, name: string): string | undefined => headers?.[name]?.toString()
 
 export const readJobs = async (kafka: Kafka, topic: string): Promise<LogEntry[]> =>
-  (await readTopic(kafka, topic)).map(({ partition, message }) => ({
+  (await readOnce(kafka, topic)).map(({ partition, message }) => ({
     partition,
     offset: Number(message.offset),
     key: message.key?.toString(),
@@ -97,7 +62,7 @@ export const readJobs = async (kafka: Kafka, topic: string): Promise<LogEntry[]>
   }))
 
 export const readDead = async (kafka: Kafka, topic: string): Promise<DeadCopy[]> =>
-  (await readTopic(kafka, topic)).map(({ message }) => ({
+  (await readOnce(kafka, topic)).map(({ message }) => ({
     partition: Number(header(message, 'dead-partition') ?? -1),
     offset: Number(header(message, 'dead-offset') ?? -1),
     value: message.value?.toString(),

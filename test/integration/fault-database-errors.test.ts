@@ -8,7 +8,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { expectSettled } from '../support/job-stream.ts'
 import { setUp } from '../support/platform.ts'
-import { freePort, openStage, type Stage, tell, workerAt } from '../support/stage.ts'
+import { caughtUp, freePort, openStage, type Stage, tell, workerAt } from '../support/stage.ts'
 import { until } from '../until.ts'
 
 const test = suite('fault: PostgreSQL refuses')
@@ -37,17 +37,6 @@ const begin = async (code: string, times: number | null): Promise<void> => {
 }
 const mend = () => stage.platform.sql('delete from fault')
 
-const caughtUp = async (limitMs: number): Promise<void> => {
-  const ids = [...stage.stream.accepted]
-  await until(
-    'all that was accepted is recorded',
-    async () =>
-      (await stage.platform.sql('select 1 from outcomes where id = any($1::uuid[])', [ids])).length ===
-      ids.length,
-    limitMs,
-  )
-}
-
 test('disk full (53100) for 5 s: said on /ready within 2 s, ready within 3 s of its end, caught up within 8 s', async () => {
   const { status, process } = workerAt(stage, 0)
   const since = performance.now()
@@ -57,7 +46,7 @@ test('disk full (53100) for 5 s: said on /ready within 2 s, ready within 3 s of 
   await mend()
   const mended = performance.now()
   const readyMs = await status.ready(mended, 3_000)
-  await caughtUp(8_000)
+  await caughtUp(stage, 8_000)
   assert.not(process.hasEnded)
   assert.ok(status.healthy)
   tell('53100', { unreadyMs, readyMs, caughtUpMs: performance.now() - mended })
@@ -74,7 +63,7 @@ for (const [code, what] of [
       const [row] = await stage.platform.sql<{ last_value: string }>('select last_value from fails')
       return Number(row?.last_value) > 1
     })
-    await caughtUp(3_000)
+    await caughtUp(stage, 3_000)
     await mend()
     assert.ok(workerAt(stage, 0).status.healthy)
   })

@@ -7,9 +7,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { expectSettled } from '../support/job-stream.ts'
 import { setUp } from '../support/platform.ts'
-import { openStage, type Stage, tell, workerAt } from '../support/stage.ts'
+import { caughtUp, openStage, type Stage, tell, workerAt } from '../support/stage.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
-import { until } from '../until.ts'
 
 const test = suite('fault: a half-open connection to PostgreSQL')
 let stage: Stage
@@ -25,18 +24,6 @@ test.after(async () => {
   await proxy?.close()
 })
 
-/** Waits until what was accepted so far is recorded. */
-const caughtUp = async (limitMs: number): Promise<void> => {
-  const ids = [...stage.stream.accepted]
-  await until(
-    'all that was accepted is recorded',
-    async () =>
-      (await stage.platform.sql('select 1 from outcomes where id = any($1::uuid[])', [ids])).length ===
-      ids.length,
-    limitMs,
-  )
-}
-
 test('15 s of silence: said within 8 s, ready within 5 s of its return, caught up within 10 s; nothing ran twice', async () => {
   const cut = workerAt(stage, 1)
   await delay(1_000)
@@ -47,7 +34,7 @@ test('15 s of silence: said within 8 s, ready within 5 s of its return, caught u
   await proxy.set('pass')
   const back = performance.now()
   const readyMs = await cut.status.ready(back, 5_000)
-  await caughtUp(10_000)
+  await caughtUp(stage, 10_000)
   tell('swallowed for 15 s', { unreadyMs, readyMs, caughtUpMs: performance.now() - back })
   assert.not(cut.process.hasEnded)
   assert.ok(cut.status.healthy)
@@ -58,7 +45,7 @@ test('connections that are silent for ever are given up and made anew within 10 
   const since = performance.now()
   proxy.strand()
   await delay(1_000)
-  await caughtUp(9_000)
+  await caughtUp(stage, 9_000)
   tell('stranded', { caughtUpMs: performance.now() - since })
 })
 

@@ -1,5 +1,6 @@
 /** Reads a topic as a stranger would: a Kafka client that knows nothing of the product. */
 import { randomUUID } from 'node:crypto'
+import type { Kafka, KafkaMessage } from 'kafkajs'
 import type { Platform } from './platform.ts'
 
 export interface LogRecord {
@@ -12,46 +13,42 @@ export interface LogRecord {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Every record that the topic holds at this moment. */
-export const readLog = async (
-  { kafka, topic, prefix }: Platform,
-  name: 'jobs' | 'control' | 'dead' | 'events',
-  limitMs = 15_000,
-): Promise<LogRecord[]> => {
+export interface TopicRecord {
+  readonly partition: number
+  readonly message: KafkaMessage
+}
+
+/** Every record that the topic holds at this moment, each partition in the order of its offsets. */
+export const readTopic = async (kafka: Kafka, topic: string, limitMs: number): Promise<TopicRecord[]> => {
   const admin = kafka.admin()
   await admin.connect()
-  const ends = await admin.fetchTopicOffsets(topic(name)).finally(() => admin.disconnect())
+  const ends = await admin.fetchTopicOffsets(topic).finally(() => admin.disconnect())
   const left = new Map(
     ends
       .filter(({ low, high }) => Number(high) > Number(low))
       .map((it) => [it.partition, Number(it.high) - 1]),
   )
-  if (left.size === 0) return []
-  const records: LogRecord[] = []
-  const consumer = kafka.consumer({ groupId: `${prefix}-reader-${randomUUID()}`, maxWaitTimeInMs: 50 })
+  const records: TopicRecord[] = []
+  if (left.size === 0) return records
+  const consumer = kafka.consumer({ groupId: `${topic}-reader-${randomUUID()}`, maxWaitTimeInMs: 50 })
   await consumer.connect()
   try {
-    await consumer.subscribe({ topic: topic(name), fromBeginning: true })
+    await consumer.subscribe({ topic, fromBeginning: true })
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${topic(name)} was not read whole`)), limitMs)
-      const eachMessage = async ({ partition, message }: EachMessage): Promise<void> => {
-        const offset = Number(message.offset)
-        records.push({
-          partition,
-          offset,
-          timestamp: Number(message.timestamp),
-          key: message.key?.toString(),
-          value: message.value?.toString(),
-          headers: Object.fromEntries(
-            Object.entries(message.headers ?? {}).map(([header, value]) => [header, String(value)]),
-          ),
+      const timer = setTimeout(() => reject(new Error(`${topic} was not read whole`)), limitMs)
+      consumer
+        .run({
+          autoCommit: false,
+          eachBatch: async ({ batch: { partition, messages } }) => {
+            for (const message of messages) records.push({ partition, message })
+            const last = Number(messages.at(-1)?.offset ?? -1)
+            if (last >= (left.get(partition) ?? Number.POSITIVE_INFINITY)) left.delete(partition)
+            if (left.size > 0) return
+            clearTimeout(timer)
+            resolve()
+          },
         })
-        if (offset >= (left.get(partition) ?? Number.POSITIVE_INFINITY)) left.delete(partition)
-        if (left.size > 0) return
-        clearTimeout(timer)
-        resolve()
-      }
-      consumer.run({ autoCommit: false, eachMessage }).catch(reject)
+        .catch(reject)
     })
   } finally {
     await consumer.disconnect()
@@ -59,4 +56,19 @@ export const readLog = async (
   return records
 }
 
-type EachMessage = import('kafkajs').EachMessagePayload
+/** The same of a topic of the installation, in plain values. */
+export const readLog = async (
+  { kafka, topic }: Platform,
+  name: 'jobs' | 'control' | 'dead' | 'events',
+  limitMs = 15_000,
+): Promise<LogRecord[]> =>
+  (await readTopic(kafka, topic(name), limitMs)).map(({ partition, message }) => ({
+    partition,
+    offset: Number(message.offset),
+    timestamp: Number(message.timestamp),
+    key: message.key?.toString(),
+    value: message.value?.toString(),
+    headers: Object.fromEntries(
+      Object.entries(message.headers ?? {}).map(([header, value]) => [header, String(value)]),
+    ),
+  }))

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import kafkajs, { type Kafka } from 'kafkajs'
 import type { Test } from 'uvu'
 import { stablePorts } from '../../local/ports.ts'
+import { until } from '../until.ts'
 import { type JobStream, noteOwners, type StreamOptions, startStream } from './job-stream.ts'
 import { type Platform, startPlatform } from './platform.ts'
 import type { Env, RunningProcess } from './process.ts'
@@ -84,6 +85,17 @@ export const workerAt = ({ workers }: Stage, n: number): StageWorker => {
   const worker = workers[n]
   if (!worker) throw new Error(`there is no worker ${n}`)
   return worker
+}
+
+/** Waits until what was accepted so far is recorded. */
+export const caughtUp = async ({ platform, stream }: Stage, limitMs: number): Promise<void> => {
+  const ids = [...stream.accepted]
+  await until(
+    'all that was accepted is recorded',
+    async () =>
+      (await platform.sql('select 1 from outcomes where id = any($1::uuid[])', [ids])).length === ids.length,
+    limitMs,
+  )
 }
 
 /** Milliseconds by the clock of the jobs' traces. */

@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LEASE_MS, Lease, type LeaseEdges } from '../../consumer/engine/lease.ts'
-import type { Acquired, OwnershipStore } from '../../consumer/engine/ownership-store.ts'
+import type { Acquired, OwnershipStore } from '../../core/ownership.ts'
 import { memoryOwnership } from '../fixtures/memory-ownership.ts'
 import { defer, quiet, settle } from '../fixtures/quiet.ts'
 import { beginVirtualTime, endVirtualTime, pass } from '../fixtures/virtual-time.ts'
