@@ -80,7 +80,7 @@ export const createWork = (parts: WorkParts): Work => {
 
   const attemptJob = async (claim: Claim<Task>, job: JobRecord): Promise<Ran<Result>> => {
     const { attempt, task } = claim
-    const maxAttempts = job.maxAttempts ?? defaults.maxAttempts
+    const maxAttempts = job.options.maxAttempts ?? defaults.maxAttempts
     if (claim.suspect) await noteStart(claim, job.id)
     const startedAt = Date.now()
     reporter.started(job, attempt, startedAt)
@@ -105,7 +105,7 @@ export const createWork = (parts: WorkParts): Work => {
       }
       const registered = registry.get(job.type)
       if (!registered) throw new AppError('TYPE_UNKNOWN', `this worker has no handler for type ${job.type}`)
-      const timeoutMs = job.timeoutMs ?? defaults.timeoutMs
+      const timeoutMs = job.options.timeoutMs ?? defaults.timeoutMs
       const resultJson = await runHandler(registered, host, {
         job,
         attempt,

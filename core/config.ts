@@ -71,7 +71,7 @@ const variables = z.object({
     .regex(/^[a-zA-Z0-9_-]{1,100}$/, 'must be letters, digits, _ or -')
     .default('anomgrd')
     .describe('prefix of topics and consumer groups'),
-  TOPIC_EPOCH: integer(0, 254)
+  TOPIC_EPOCH: integer(0, 62)
     .default(0)
     .describe('number of the jobs topic: raised when a new topic with more partitions takes over'),
   PARTITIONS: integer(1, 4096).default(24).describe('partitions of a new jobs topic; fixed for its life'),
@@ -118,6 +118,22 @@ const variables = z.object({
   TIMEOUT_MS: integer(1, 86_400_000)
     .default(300_000)
     .describe('time limit of one attempt of a job that does not say, ms'),
+  BACKOFF_MS: integer(0, 86_400_000)
+    .default(1_000)
+    .describe(
+      'longest wait after a first failed attempt of a job that does not say, ms; it doubles with each further one',
+    ),
+  BACKOFF_MAX_MS: integer(0, 86_400_000)
+    .default(300_000)
+    .describe('longest wait between two attempts of a job that does not say, ms'),
+  RESULT_RETENTION: integer(1, 36_500).default(30).describe('days that results are kept'),
+  DEAD_LETTER_RETENTION: integer(1, 36_500).default(90).describe('days that dead letters are kept'),
+  RESERVATION_RETENTION: integer(1, 36_500)
+    .default(7)
+    .describe('days that an `Idempotency-Key` stands for its job'),
+  LOG_RETENTION: integer(0, 876_000)
+    .default(24)
+    .describe('hours that records of finished jobs stay in the log at least'),
   DRAIN_TIMEOUT_MS: integer(0, 600_000)
     .default(15_000)
     .describe('how long a leaving process lets running jobs end, ms'),
@@ -142,6 +158,8 @@ const variables = z.object({
     .default('info')
     .describe('least level that is logged'),
 })
+
+const DAY_MS = 86_400_000
 
 export type NodeType = 'master' | 'child'
 
@@ -183,7 +201,18 @@ const build = (env: z.output<typeof variables>, nodeType: NodeType, pid: number)
     concurrency: env.MAX_PARALLEL_JOBS ?? (nodeType === 'master' ? 3 : 5),
   },
   /** What holds for a job that does not say otherwise. */
-  jobDefaults: { maxAttempts: env.MAX_ATTEMPTS, timeoutMs: env.TIMEOUT_MS },
+  jobDefaults: {
+    maxAttempts: env.MAX_ATTEMPTS,
+    timeoutMs: env.TIMEOUT_MS,
+    backoffMs: env.BACKOFF_MS,
+    maxBackoffMs: env.BACKOFF_MAX_MS,
+  },
+  retention: {
+    resultsMs: env.RESULT_RETENTION * DAY_MS,
+    deadLettersMs: env.DEAD_LETTER_RETENTION * DAY_MS,
+    reservationsMs: env.RESERVATION_RETENTION * DAY_MS,
+    logMs: env.LOG_RETENTION * 3_600_000,
+  },
   drainTimeoutMs: env.DRAIN_TIMEOUT_MS,
   rebalanceDrainMs: env.REBALANCE_DRAIN_MS,
   scaling: {

@@ -50,3 +50,6 @@ export const readJobId = (id: string): JobIdParts | undefined => {
     epoch: (Number.parseInt(id.slice(19, 23), 16) >> 6) & 0xff,
   }
 }
+
+/** Of the epoch's 8 bits the upper two name the priority (its index in `priorities`; 3: control jobs), the rest count topics. */
+export const epochOf = (priority: number, topicEpoch: number): number => (priority << 6) | topicEpoch

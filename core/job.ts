@@ -25,8 +25,16 @@ export const typeName = z
   .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must be lower case letters, digits, . _ - and at most 64 of them')
   .meta({ description: 'Job type, one of `GET /api/types`.', example: 'sleep' })
 
-/** What travels in the record besides the payload. */
-export const jobOptions = z.strictObject({
+/** Its index is the code in the job's id, and the order of the topics. */
+export const priorities = ['normal', 'high', 'low'] as const
+export type Priority = (typeof priorities)[number]
+
+/** Longest wait before a job's first attempt, and between two, milliseconds. */
+export const MAX_DELAY_MS = 366 * 86_400_000
+
+const waitMs = z.int().min(0).max(MAX_DELAY_MS).optional()
+
+const sharedOptions = {
   maxAttempts: z.int().min(1).max(100).optional().meta({ description: 'Attempts before the job is dead.' }),
   timeoutMs: z
     .int()
@@ -34,7 +42,22 @@ export const jobOptions = z.strictObject({
     .max(86_400_000)
     .optional()
     .meta({ description: 'Time limit of one attempt, milliseconds.' }),
+  backoffMs: waitMs.meta({
+    description:
+      'Longest wait after the first failed attempt, milliseconds; it doubles with each further one. The wait is random below it.',
+  }),
+  maxBackoffMs: waitMs.meta({ description: 'Longest wait between two attempts at all, milliseconds.' }),
+  runAt: z.iso.datetime().optional().meta({
+    description: 'Not before this time. A keyed job joins its key’s order then, at the end.',
+  }),
+}
+
+/** What travels in the record besides the payload. */
+export const jobOptions = z.strictObject({
+  ...sharedOptions,
+  schedule: z.strictObject({ name: z.string(), at: z.iso.datetime() }).optional(),
 })
+export type JobOptions = z.output<typeof jobOptions>
 
 /** The body of `POST /api/jobs`. */
 export const jobSubmission = z
@@ -45,7 +68,19 @@ export const jobSubmission = z
       .optional()
       .meta({ description: 'What the handler gets; its schema is in `GET /api/types`.' }),
     key: jobKey.optional(),
-    ...jobOptions.shape,
+    priority: z.enum(priorities).optional().meta({
+      description: 'Default `normal`. Order of a key holds within a priority.',
+    }),
+    ...sharedOptions,
+    delayMs: waitMs.meta({ description: 'As `runAt`: so long from now, milliseconds.' }),
+  })
+  .refine(({ runAt, delayMs }) => runAt === undefined || delayMs === undefined, {
+    path: ['delayMs'],
+    message: 'can’t be given together with runAt',
+  })
+  .refine(({ runAt }) => runAt === undefined || Date.parse(runAt) <= Date.now() + MAX_DELAY_MS, {
+    path: ['runAt'],
+    message: `must be at most ${MAX_DELAY_MS} ms ahead`,
   })
   .meta({ id: 'JobSubmission' })
 export type JobSubmission = z.output<typeof jobSubmission>
@@ -94,6 +129,16 @@ export const job = z
     worker: z.string().optional(),
     result: z.unknown().optional(),
     error: jobError.optional(),
+    priority: z.enum(priorities).optional(),
+    schedule: z
+      .object({ name: z.string(), at: time })
+      .optional()
+      .meta({ description: 'The schedule’s tick that it is.' }),
+    runAt: time.optional().meta({ description: 'While it waits for its time: when it may run (again).' }),
+    waitsFor: z.string().optional().meta({
+      description:
+        'Why it is parked: `retry`, `delay`, `schedule`, `replay`, `order` (behind another of its key), or the limit.',
+    }),
     position: z
       .int()
       .min(0)

@@ -1,10 +1,10 @@
 /**
  * A job's record, which every Kafka client can read.
- * Key: the job's key, or none. Value: JSON `{payload, maxAttempts?, timeoutMs?}`. Headers: `id`, `type`, and
+ * Key: the job's key, or none. Value: JSON `{payload, …options}` (`core/job.ts`, `jobOptions`). Headers: `id`, `type`, and
  * `traceparent` (W3C Trace Context) where the request carried one. Timestamp: the submit time, which the id holds too.
  */
 import { AppError, faultsOf, toError } from '../errors.ts'
-import { type JobSubmission, jobOptions, MAX_KEY_BYTES, typeName } from '../job.ts'
+import { type JobOptions, type JobSubmission, jobOptions, MAX_KEY_BYTES, typeName } from '../job.ts'
 import { readJobId } from '../job-id.ts'
 import type { KafkaMessage, Message } from './client.ts'
 
@@ -14,16 +14,18 @@ export interface JobRecord {
   readonly type: string
   readonly key: string | undefined
   readonly payload: unknown
-  readonly maxAttempts: number | undefined
-  readonly timeoutMs: number | undefined
+  readonly options: JobOptions
   /** Milliseconds since the epoch. */
   readonly submittedAt: number
   readonly traceparent: string | undefined
 }
 
 /** The value of a record. Encoded once, when the submission is taken: its size decides how it is batched. */
-export const encodeValue = ({ payload, maxAttempts, timeoutMs }: JobSubmission): Buffer =>
-  Buffer.from(JSON.stringify({ payload, maxAttempts, timeoutMs }))
+export const encodeValue = (submission: JobSubmission, schedule?: JobOptions['schedule']): Buffer => {
+  const { type: _type, key: _key, priority: _priority, payload, delayMs, ...options } = submission
+  const runAt = delayMs === undefined ? options.runAt : new Date(Date.now() + delayMs).toISOString()
+  return Buffer.from(JSON.stringify({ payload, ...options, runAt, schedule }))
+}
 
 export interface RecordParts {
   readonly id: string
@@ -93,8 +95,7 @@ export const decodeRecord = (message: KafkaMessage): JobRecord => {
     type,
     key: key?.toString(),
     payload,
-    maxAttempts: options.data.maxAttempts,
-    timeoutMs: options.data.timeoutMs,
+    options: options.data,
     submittedAt: parts.submittedAt,
     traceparent: header(message, 'traceparent'),
   }

@@ -4,6 +4,8 @@ import type { Admin, Kafka } from './client.ts'
 
 export interface TopicNames {
   readonly jobs: string
+  /** The jobs topics by priority, in the order of `priorities`; the first is `jobs`. */
+  readonly byPriority: readonly [normal: string, high: string, low: string]
   readonly control: string
   readonly dead: string
   readonly events: string
@@ -15,6 +17,7 @@ export interface TopicNames {
 
 export const topicNames = (prefix: string): TopicNames => ({
   jobs: `${prefix}.jobs`,
+  byPriority: [`${prefix}.jobs`, `${prefix}.jobs.high`, `${prefix}.jobs.low`],
   control: `${prefix}.control`,
   dead: `${prefix}.dead`,
   events: `${prefix}.events`,

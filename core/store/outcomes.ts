@@ -84,14 +84,14 @@ const attempts = z.array(attempt)
 
 const toJob = (row: Selectable<OutcomesTable>, withResult: boolean): Job => ({
   id: row.id,
-  type: row.type,
+  ...(row.type === null ? {} : { type: row.type }),
   ...(row.key === null ? {} : { key: row.key }),
   status: row.status,
   attempts: attempts.parse(JSON.parse(row.attempts)),
   submittedAt: row.submitted_at.toISOString(),
   ...(row.started_at ? { startedAt: row.started_at.toISOString() } : {}),
   finishedAt: row.finished_at.toISOString(),
-  worker: row.worker,
+  ...(row.worker === null ? {} : { worker: row.worker }),
   ...(withResult && row.result !== null ? { result: JSON.parse(row.result) as unknown } : {}),
   ...(row.error === null ? {} : { error: jobError.parse(JSON.parse(row.error)) }),
 })

@@ -26,8 +26,8 @@ const run = (
   payload: object,
   { timeoutMs = 60_000, signal = new AbortController().signal }: Partial<Attempt> = {},
 ): Promise<string> => {
-  const options = { maxAttempts: undefined, timeoutMs: undefined, traceparent: undefined }
-  const job = { id: 'id', type: 't', key: undefined, payload, submittedAt: 0, ...options }
+  const more = { options: {}, traceparent: undefined }
+  const job = { id: 'id', type: 't', key: undefined, payload, submittedAt: 0, ...more }
   return runHandler({ handler, file }, host, { job, attempt: 1, timeoutMs, signal }).then(
     (json) => json ?? 'nothing',
     (error: unknown) => `${codeOf(error)}: ${toError(error).message}`,

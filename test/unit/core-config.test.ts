@@ -20,7 +20,12 @@ const faultsIn = (env: Record<string, string>): string[] => {
 test('without any variable it is what the documentation says', () => {
   const child = readConfig({}, 'child', 1)
   assert.equal(child.window, { jobs: 200, bytes: 16_000_000, concurrency: 5 })
-  assert.equal(child.jobDefaults, { maxAttempts: 5, timeoutMs: 300_000 })
+  assert.equal(child.jobDefaults, {
+    maxAttempts: 5,
+    timeoutMs: 300_000,
+    backoffMs: 1_000,
+    maxBackoffMs: 300_000,
+  })
   assert.is(child.kafka.prefix, 'anomgrd')
   assert.is(child.http.host, '127.0.0.1')
   const master = readConfig({}, 'master', 1)

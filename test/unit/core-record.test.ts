@@ -59,14 +59,16 @@ test('comes out of the log as it went in', () => {
         assert.is(record.timestamp, String(submittedAt))
         const read = decodeRecord(throughTheLog(record))
         assert.equal(
-          { ...read, payload: JSON.stringify(read.payload) },
+          { ...read, payload: JSON.stringify(read.payload), options: { ...read.options } },
           {
             id,
             type: sent.type,
             key: sent.key,
             payload: JSON.stringify(sent.payload),
-            maxAttempts: sent.maxAttempts,
-            timeoutMs: sent.timeoutMs,
+            options: {
+              ...(sent.maxAttempts === undefined ? {} : { maxAttempts: sent.maxAttempts }),
+              ...(sent.timeoutMs === undefined ? {} : { timeoutMs: sent.timeoutMs }),
+            },
             submittedAt,
             traceparent,
           },
