@@ -26,7 +26,7 @@ export interface Topics {
  * By this name members agree on an assigner: a group uses one that all of its members list. Another way of sharing out
  * needs another name; another form of the claim only another `v`.
  */
-export const STICKY_ASSIGNER = 'anomgrd-sticky-v1'
+export const STICKY_ASSIGNER = 'anomgrd-sticky-v2'
 
 /** What members of before know. */
 export const { roundRobin } = PartitionAssigners
@@ -51,20 +51,17 @@ const readClaim = (metadata: Buffer): Claim => {
   }
 }
 
-const encodeAssignment = (places: readonly { topic: string; partition: number }[]): Buffer => {
-  const byTopic = Map.groupBy(places, ({ topic }) => topic)
-  const lists = [...byTopic].map(([topic, its]) => [topic, its.map(({ partition }) => partition)] as const)
-  return AssignerProtocol.MemberAssignment.encode({
+const encodeAssignment = (byTopic: ReadonlyMap<string, number[]>): Buffer =>
+  AssignerProtocol.MemberAssignment.encode({
     version: PROTOCOL_VERSION,
-    assignment: Object.fromEntries(lists),
+    assignment: Object.fromEntries([...byTopic].filter(([, partitions]) => partitions.length > 0)),
     userData: Buffer.alloc(0),
   })
-}
 
 /**
  * A `PartitionAssigner` of kafkajs that leaves partitions where `owned`, asked anew at each join, says that they are. List `roundRobin` after it: a group with
- * members that don't know this one falls back to that. As with round robin, all members must subscribe to the same topics, and the balance is
- * over all topics together.
+ * members that don't know this one falls back to that. As with round robin, all members must subscribe to the same topics; each topic
+ * is in balance by itself, so that no member has the urgent jobs alone.
  */
 export const createStickyAssigner =
   (owned: () => Owned) =>
@@ -93,21 +90,30 @@ export const createStickyAssigner =
       },
 
       async assign({ members, topics }) {
-        const places = topics.toSorted().flatMap((topic) =>
-          cluster
+        const claims = members.map(({ memberId: id, memberMetadata }) => ({
+          id,
+          ...readClaim(memberMetadata),
+        }))
+        const shares = topics.toSorted().map((topic) => {
+          const partitions = cluster
             .findTopicPartitionMetadata(topic)
-            .map(({ partitionId: partition }) => ({ topic, partition }))
-            .sort((a, b) => a.partition - b.partition),
-        )
-        const numbers = new Map(places.map(({ topic, partition }, index) => [`${topic}/${partition}`, index]))
-        const claims = members.map(({ memberId: id, memberMetadata }) => {
-          const { generation, owned } = readClaim(memberMetadata)
-          const had = owned.flatMap(([topic, its]) => its.map((it) => numbers.get(`${topic}/${it}`) ?? -1))
-          return { id, generation, owned: had }
+            .map(({ partitionId }) => partitionId)
+            .sort((a, b) => a - b)
+          const indexes = new Map(partitions.map((partition, index) => [partition, index]))
+          const had = claims.map(({ id, generation, owned }) => ({
+            id,
+            generation,
+            owned: owned.flatMap(([of, its]) => (of === topic ? its.map((it) => indexes.get(it) ?? -1) : [])),
+          }))
+          const assignment = stickyAssignment(had, partitions.length)
+          return {
+            topic,
+            of: (id: string) => assignment.get(id)?.map((index) => partitions[index] ?? -1) ?? [],
+          }
         })
-        return [...stickyAssignment(claims, places.length)].map(([memberId, its]) => ({
+        return members.map(({ memberId }) => ({
           memberId,
-          memberAssignment: encodeAssignment(its.flatMap((index) => places[index] ?? [])),
+          memberAssignment: encodeAssignment(new Map(shares.map(({ topic, of }) => [topic, of(memberId)]))),
         }))
       },
     }

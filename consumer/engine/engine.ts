@@ -2,21 +2,25 @@
  * The consume engine: claim → run → record → commit.
  *
  * A record is fetched (source, prefetch), claimed when the window has room and looked up (intake), runs when its key's turn
- * comes (lanes) and a slot is free (slots), is recorded in a group (recorder), and its offset is committed once everything
- * before it in the partition is recorded too (offsets, committer). Partitions come and go with rows of their own
- * (ownership).
+ * comes (lanes), its limits have room (gate) and a slot is free (slots), is recorded in a group (recorder), and its offset is
+ * committed once everything before it in the partition is recorded too (offsets, committer). What has to wait for longer is
+ * recorded as parked, and comes back from the store when it is due (parking). Partitions come and go with rows of their own (ownership).
  *
  * States of the engine: running → leaving (starts nothing, lets what runs end, hands everything over) → stopped.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { AppError } from '../../core/errors.ts'
 import type { Kafka, KafkaMessage } from '../../core/kafka/client.ts'
+import { numberingOf } from '../../core/kafka/numbering.ts'
 import type { OwnershipStore } from '../../core/ownership.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
-import type { Claim, Finished, Known, Ran } from './claim.ts'
+import type { Claim, Ended, Known, Park, Ran } from './claim.ts'
 import { Committer } from './committer.ts'
+import { Gate, type GateStore } from './gate.ts'
 import { Intake } from './intake.ts'
 import { KeyLanes } from './lanes.ts'
 import { Ownership } from './ownership.ts'
+import { Parking, type ParkingStore } from './parking.ts'
 import { Prefetch } from './prefetch.ts'
 import { Recorder } from './recorder.ts'
 import { Slots } from './slots.ts'
@@ -25,7 +29,10 @@ import { Window, type WindowLimits } from './window.ts'
 
 export interface EngineOptions<Task, Result> {
   readonly kafka: Kafka
-  readonly topic: string
+  /** A partition is told by its number in this order of them (`core/kafka/numbering.ts`). */
+  readonly topics: readonly string[]
+  /** Of each topic: of so many starts while jobs of all wait, so many are its jobs'. */
+  readonly weights: readonly number[]
   readonly groupId: string
   readonly limits: WindowLimits
   /** Jobs that run at once. */
@@ -38,22 +45,24 @@ export interface EngineOptions<Task, Result> {
   readonly decode: (message: KafkaMessage) => Task
   /** What says that two records are the same job; undefined for one that is like no other. */
   readonly idOf: (task: Task) => string | undefined
+  /** Milliseconds until a job may run for the first time; 0 or less: now. */
+  readonly delayOf: (task: Task) => number
   /** What is known of these: those that have their outcome don't run. Repeated while it throws. */
   readonly lookUp: (claims: readonly Claim<Task>[]) => Promise<ReadonlyMap<Claim<Task>, Known>>
   /** Runs one attempt. Never throws: a failure is a result or another attempt. */
   readonly run: (claim: Claim<Task>) => Promise<Ran<Result>>
   /**
-   * Makes results durable where the claim's token is the partition's, all or none; resolves to those whose token was not.
-   * Repeated while it throws.
+   * Makes results, and what is parked, durable where the claim's token is the partition's, all or none; resolves to those whose
+   * token was not. Repeated while it throws.
    */
-  readonly record: (
-    finished: readonly Finished<Task, Result>[],
-  ) => Promise<ReadonlySet<Finished<Task, Result>>>
+  readonly record: (ended: readonly Ended<Task, Result>[]) => Promise<ReadonlySet<Ended<Task, Result>>>
+  readonly parking: ParkingStore<Task>
+  readonly gate: GateStore<Task>
   /** Makes known to the next owner what attempts were made of these. Repeated while it throws. */
   readonly handOver: (claims: readonly Claim<Task>[]) => Promise<void>
   /** Bytes of a result, for the bounds of what waits to be recorded. */
   readonly sizeOf?: (result: Result) => number
-  readonly onRecorded?: (finished: readonly Finished<Task, Result>[]) => void
+  readonly onRecorded?: (ended: readonly Ended<Task, Result>[]) => void
   /** A claim was given up: its partition is somebody else's. */
   readonly onLost?: (claim: Claim<Task>) => void
   readonly onCrash: (error: Error) => void
@@ -62,6 +71,9 @@ export interface EngineOptions<Task, Result> {
 /** How long recording and releasing may take beyond the drain when the process leaves. */
 const STORE_MS = 5_000
 
+/** A longer wait for the next attempt is the store's. */
+export const PARK_ABOVE_MS = 2_000
+
 /** What is recorded where a partition can't be released is committed once more, and may take so long. */
 const LAST_COMMIT_MS = 1_000
 
@@ -69,9 +81,11 @@ export class Engine<Task, Result> {
   readonly #options: EngineOptions<Task, Result>
   readonly #source: Source
   readonly #window: Window
-  readonly #lanes = new KeyLanes<Claim<Task>>()
+  readonly #lanes: KeyLanes<Claim<Task>>
   readonly #slots: Slots<Task, Result>
-  readonly #recorder: Recorder<Finished<Task, Result>>
+  readonly #gate: Gate<Task>
+  readonly #parking: Parking<Task>
+  readonly #recorder: Recorder<Ended<Task, Result>>
   readonly #committer: Committer
   readonly #owned: Ownership<Task>
   readonly #intake: Intake<Task>
@@ -80,8 +94,10 @@ export class Engine<Task, Result> {
   constructor(options: EngineOptions<Task, Result>) {
     this.#options = options
     const stopping = this.#stopping.signal
-    const { log, limits, concurrency } = options
-    this.#window = new Window(limits)
+    const { log, limits, concurrency, topics, weights } = options
+    const { rankOf, placeOf } = numberingOf(topics)
+    this.#window = new Window(limits, topics.length, rankOf)
+    this.#lanes = new KeyLanes({ weights, rankOf })
     const source = new Source({
       ...options,
       onAssigned: (partitions) => this.#onAssigned(partitions),
@@ -105,11 +121,50 @@ export class Engine<Task, Result> {
       stopping,
       suspects: limits.jobs,
       drainMs: options.drainMs,
+      blocked: (partitions) => options.parking.blocked(partitions),
       abandon: (claims, why) => this.#abandon(claims, why),
-      onClosed: (partition) => this.#lanes.drop(partition),
+      onOpen: (partition, blocked) => this.#parking.open(partition, blocked),
+      onClosed: (partition) => {
+        this.#lanes.drop(partition)
+        this.#parking.drop(partition)
+      },
       commit: () => this.#committer.flush(),
       handOver: options.handOver,
       onReady: () => this.#proceed(),
+    })
+    this.#parking = new Parking<Task>({
+      store: options.parking,
+      window: this.#window,
+      lanes: this.#lanes,
+      log,
+      stopping,
+      positions: () => this.#owned.positions(),
+      ends: async (partitions) => {
+        const ends = await source.ends([...new Set(partitions.map((it) => placeOf(it).topic))])
+        return new Map(partitions.map((it) => [it, ends.get(it)?.high ?? Number.POSITIVE_INFINITY]))
+      },
+      isHeldBack: ({ partition, key }) => prefetch.holdsBack(partition, key),
+      isFresh: () => this.#owned.isFresh,
+      rooms: () => this.#gate.rooms(),
+      claim: (job) => this.#intake.claimParked(job),
+      admit: (claims, startAt) => this.#intake.admit(claims, startAt),
+      write: (parked) => this.#recorder.add(parked),
+      leave: (claim) => {
+        this.#window.leave(claim)
+        claim.state = 'lost'
+        this.#owned.forget(claim)
+        this.#parking.left(claim)
+      },
+    })
+    this.#gate = new Gate<Task>({
+      store: options.gate,
+      log,
+      stopping,
+      pass: (claim) => {
+        this.#lanes.again(claim)
+        this.#slots.pump()
+      },
+      park: (claim, park) => this.#parking.parkFirst(claim, park),
     })
     this.#intake = new Intake({
       ...options,
@@ -117,13 +172,16 @@ export class Engine<Task, Result> {
       window: this.#window,
       owned: this.#owned,
       lanes: this.#lanes,
+      parking: this.#parking,
       stopping,
+      mayClaim: () => this.#recorder.hasRoom,
       decode: ({ message }) => options.decode(message),
       scarce: concurrency,
       worthIt: limits.jobs / 4,
       settle: (claim) => this.#settle(claim),
       onChange: () => {
         this.#committer.schedule()
+        this.#parking.progress()
         this.#slots.pump()
       },
     })
@@ -136,13 +194,18 @@ export class Engine<Task, Result> {
         this.#window.leave(claim)
         this.#recorder.add({ claim, result })
       },
-      onWaiting: (claim) => this.#owned.between(claim),
-      onFree: () => this.#intake.fill(),
+      onWaiting: (claim, ms) => this.#waitOn(claim, ms),
+      admits: (claim) => this.#gate.mayStart(claim),
+      onEnded: (claim) => this.#gate.leave(claim),
+      onFree: () => {
+        this.#parking.onRoom()
+        this.#intake.fill()
+      },
     })
     this.#recorder = new Recorder(
       {
         write: options.record,
-        sizeOf: ({ result }) => options.sizeOf?.(result) ?? 0,
+        sizeOf: (ended) => ('park' in ended ? ended.claim.bytes : (options.sizeOf?.(ended.result) ?? 0)),
         onWritten: (recorded, refused) => this.#onWritten(recorded, refused),
       },
       log,
@@ -179,7 +242,7 @@ export class Engine<Task, Result> {
 
   /** Why the store doesn't do what it is asked at the moment, if so. */
   get storeFailure(): unknown {
-    return this.#recorder.failure ?? this.#owned.failure
+    return this.#recorder.failure ?? this.#owned.failure ?? this.#parking.failure
   }
 
   /** Milliseconds since the group last answered. */
@@ -190,6 +253,29 @@ export class Engine<Task, Result> {
   /** Milliseconds for which partitions have been waited for that the group gave us and another worker still has. */
   get waitingMs(): number {
     return this.#owned.waitingMs
+  }
+
+  /** Ids of the jobs that are claimed here and have not ended. */
+  get ids(): string[] {
+    return this.#owned
+      .claims()
+      .flatMap(({ id, state }) => (id === undefined || state === 'finished' ? [] : [id]))
+  }
+
+  /** These jobs have their outcome: what runs of them is aborted, what waits is not begun. */
+  cancel(ids: ReadonlySet<string>): void {
+    for (const { id, state, abort } of this.#owned.claims())
+      if (id !== undefined && ids.has(id) && state !== 'finished')
+        abort.abort(new AppError('CANCELLED', 'the job was cancelled'))
+    this.#gate.poke()
+    this.#parking.refresh()
+  }
+
+  /** Limits have changed, or jobs were parked elsewhere. */
+  lookAgain(): void {
+    this.#gate.poke()
+    this.#parking.poke()
+    this.#slots.pump()
   }
 
   /**
@@ -213,6 +299,17 @@ export class Engine<Task, Result> {
     this.#proceed()
   }
 
+  /** Another attempt follows: here, if that is soon. */
+  #waitOn(claim: Claim<Task>, ms: number): boolean {
+    if (ms <= PARK_ABOVE_MS && !this.#owned.isCrowded(claim.partition)) {
+      this.#owned.between(claim)
+      return true
+    }
+    const park: Park = { reason: 'retry', dueAt: Date.now() + ms }
+    this.#parking.parkFirst(claim, park)
+    return false
+  }
+
   #proceed(): void {
     this.#intake.fill()
     this.#slots.pump()
@@ -225,7 +322,9 @@ export class Engine<Task, Result> {
       if (claim.state !== 'finished') this.#window.leave(claim)
       claim.state = 'lost'
       claim.abort.abort(new Error(why))
+      this.#gate.leave(claim)
       this.#owned.forget(claim)
+      this.#parking.left(claim)
       this.#options.onLost?.(claim)
     }
   }
@@ -237,13 +336,17 @@ export class Engine<Task, Result> {
       this.#owned.finish(copy)
     }
     this.#owned.finish(claim)
+    this.#parking.left(claim)
   }
 
-  #onWritten(recorded: readonly Finished<Task, Result>[], refused: readonly Finished<Task, Result>[]): void {
-    for (const { claim } of recorded) this.#settle(claim)
+  #onWritten(recorded: readonly Ended<Task, Result>[], refused: readonly Ended<Task, Result>[]): void {
+    for (const ended of recorded) {
+      this.#settle(ended.claim)
+      if ('park' in ended) this.#parking.written(ended)
+    }
     for (const { claim } of refused) this.#owned.taken(claim.partition, claim.token)
     this.#committer.schedule()
     this.#options.onRecorded?.(recorded)
-    this.#slots.pump()
+    this.#proceed()
   }
 }

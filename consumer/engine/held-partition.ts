@@ -47,6 +47,11 @@ export class HeldPartition<Task> {
     return (claim.id === undefined ? undefined : this.#firsts.get(claim.id)) ?? claim
   }
 
+  /** Whether a job is claimed here. */
+  has(id: string): boolean {
+    return this.#firsts.has(id)
+  }
+
   claimsIn(state: ClaimState): Claim<Task>[] {
     return [...this.claims].filter((it) => it.state === state)
   }

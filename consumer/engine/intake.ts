@@ -1,8 +1,9 @@
 import { untilDone } from '../../core/retry.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
-import type { Claim, Known } from './claim.ts'
+import type { Claim, Known, LoadedJob } from './claim.ts'
 import type { KeyLanes } from './lanes.ts'
 import type { Ownership } from './ownership.ts'
+import type { Parking } from './parking.ts'
 import type { Prefetch, PrefetchedRecord } from './prefetch.ts'
 import type { Window } from './window.ts'
 
@@ -11,11 +12,16 @@ export interface IntakeParts<Task> {
   readonly window: Window
   readonly owned: Ownership<Task>
   readonly lanes: KeyLanes<Claim<Task>>
+  readonly parking: Parking<Task>
   readonly log: Logger
   readonly stopping: AbortSignal
+  /** Whether what is claimed could be parked. */
+  readonly mayClaim: () => boolean
   readonly decode: (record: PrefetchedRecord) => Task
   readonly idOf: (task: Task) => string | undefined
   readonly lookUp: (claims: readonly Claim<Task>[]) => Promise<ReadonlyMap<Claim<Task>, Known>>
+  /** Milliseconds until a job of the log may run for the first time; 0 or less: now. */
+  readonly delayOf: (task: Task) => number
   /** Below this many ready jobs claiming doesn't wait for more room. */
   readonly scarce: number
   /** Jobs of room that are worth a look-up. */
@@ -33,6 +39,8 @@ export interface IntakeParts<Task> {
 export class Intake<Task> {
   readonly #parts: IntakeParts<Task>
   #busy = false
+  /** Groups line up in the order in which they were claimed. */
+  #last: Promise<void> = Promise.resolve()
 
   constructor(parts: IntakeParts<Task>) {
     this.#parts = parts
@@ -40,17 +48,41 @@ export class Intake<Task> {
 
   /** Claims what fits. */
   fill(): void {
-    const { lanes, window, scarce, worthIt, stopping, onChange } = this.#parts
-    if (this.#busy || stopping.aborted) return
+    const { lanes, window, scarce, worthIt, mayClaim, stopping } = this.#parts
+    if (this.#busy || stopping.aborted || !mayClaim()) return
     if (lanes.ready >= scarce && window.room < worthIt) return
     const claims = this.#claim()
     if (claims.length === 0) return
     this.#busy = true
-    void this.#admit(claims).finally(() => {
+    void this.admit(claims).finally(() => {
       this.#busy = false
-      onChange()
       this.fill()
     })
+  }
+
+  /** Claims a job that comes from the store; undefined where its partition is not open here, or its record is claimed. */
+  claimParked(job: LoadedJob<Task>): Claim<Task> | undefined {
+    const held = this.#parts.owned.get(job.partition)
+    if (!held?.tracker || held.leaving || held.has(job.id)) return undefined
+    return this.#enter({ ...job, parked: true })
+  }
+
+  /**
+   * Looks claims up and has them line up in order; resolves when that is done. `startAt`: not before these times of our clock.
+   */
+  admit(claims: readonly Claim<Task>[], startAt?: ReadonlyMap<Claim<Task>, number>): Promise<void> {
+    const before = this.#last
+    const { lookUp, log, stopping, onChange } = this.#parts
+    const admitting = async (): Promise<void> => {
+      const known = await untilDone(() => lookUp(claims), 'outcomes can’t be looked up', log, stopping)
+      await before
+      if (!known) return
+      for (const claim of claims)
+        if (claim.state !== 'lost') this.#place(claim, known.get(claim), startAt?.get(claim))
+      onChange()
+    }
+    this.#last = admitting()
+    return this.#last
   }
 
   #claim(): Claim<Task>[] {
@@ -74,24 +106,34 @@ export class Intake<Task> {
   }
 
   #claimOne(record: PrefetchedRecord): Claim<Task> | undefined {
-    const { partition, offset, key, bytes } = record
+    const task = this.#parts.decode(record)
+    const id = this.#parts.idOf(task)
+    return this.#enter({ ...record, id, task, attempt: 0, sequence: undefined, parked: false })
+  }
+
+  #enter(
+    from: Omit<LoadedJob<Task>, 'id' | 'dueInMs'> & Pick<Claim<Task>, 'id' | 'parked'>,
+  ): Claim<Task> | undefined {
+    const { partition, offset, key, bytes, id, task, attempt, sequence, parked } = from
     const owned = this.#parts.owned.get(partition)
     if (!owned) return undefined
     const suspect = owned.suspects > 0
     if (suspect) owned.suspects--
-    const task = this.#parts.decode(record)
     const claim: Claim<Task> = {
       partition,
       offset,
       key,
       bytes,
-      id: this.#parts.idOf(task),
+      id,
       copies: [],
       token: owned.token,
       suspect,
+      parked,
+      sequence,
       task,
-      attempt: 0,
+      attempt,
       alone: false,
+      permitted: false,
       state: 'waiting',
       abort: new AbortController(),
     }
@@ -103,26 +145,29 @@ export class Intake<Task> {
     return undefined
   }
 
-  async #admit(claims: readonly Claim<Task>[]): Promise<void> {
-    const { lookUp, log, stopping, lanes, owned, window, settle } = this.#parts
-    const known = await untilDone(() => lookUp(claims), 'outcomes can’t be looked up', log, stopping)
-    if (!known) return
-    for (const claim of claims) {
-      if (claim.state === 'lost') continue
-      const it = known.get(claim)
-      if (it === 'settled') {
-        window.leave(claim)
-        settle(claim)
-        // It was not running when the owner before ended: another may have been.
-        const held = owned.get(claim.partition)
-        if (claim.suspect && held) held.suspects++
-        continue
-      }
-      if (it) {
-        claim.attempt = it.attempts
-        claim.alone = it.alone
-      }
-      lanes.add(claim)
+  #place(claim: Claim<Task>, known: Known | undefined, startAt: number | undefined): void {
+    const { lanes, owned, window, settle, parking, delayOf, onChange } = this.#parts
+    if (known === 'settled') {
+      window.leave(claim)
+      settle(claim)
+      // It was not running when the owner before ended: another may have been.
+      const held = owned.get(claim.partition)
+      if (claim.suspect && held) held.suspects++
+      return
     }
+    if (known) {
+      claim.attempt = Math.max(claim.attempt, known.attempts)
+      claim.alone = known.alone
+    }
+    const delayMs = claim.parked ? 0 : delayOf(claim.task)
+    if (delayMs > 0) parking.parkDelayed(claim, Date.now() + delayMs)
+    else if (claim.sequence === undefined && parking.isBlocked(claim)) parking.parkBehind(claim)
+    else if (startAt !== undefined && startAt > performance.now()) {
+      setTimeout(() => {
+        if (claim.state === 'lost') return
+        lanes.add(claim)
+        onChange()
+      }, startAt - performance.now())
+    } else lanes.add(claim)
   }
 }

@@ -1,9 +1,12 @@
 /**
- * Who may run next: jobs of one key one after the other in log order, everything else at once, partitions in turn.
+ * Who may run next: jobs of one key one after the other in log order, everything else at once; priorities by their weights,
+ * partitions of one priority in turn.
  *
  * A keyed job is ready when it is the first of its lane; its lane holds the rest until {@link KeyLanes.done}. A keyless
  * job is ready at once. A key lives in one partition, so lanes are per partition and go with it.
  */
+import { WeightedTurns } from './turns.ts'
+
 export interface LaneItem {
   readonly partition: number
   readonly key: string | undefined
@@ -15,11 +18,26 @@ interface PartitionLanes<Item> {
   readonly behind: Map<string, Item[]>
 }
 
+export interface LaneOrder {
+  /** Weight of each priority. */
+  readonly weights: readonly number[]
+  /** Index of a partition's priority. */
+  readonly rankOf: (partition: number) => number
+}
+
 export class KeyLanes<Item extends LaneItem> {
   readonly #partitions = new Map<number, PartitionLanes<Item>>()
-  /** Partitions with ready jobs, the one whose turn it is first. */
-  readonly #turn = new Set<number>()
+  readonly #rankOf: LaneOrder['rankOf']
+  readonly #ranks: WeightedTurns
+  /** By rank: partitions with ready jobs, the one whose turn it is first. */
+  readonly #turns: readonly Set<number>[]
   #ready = 0
+
+  constructor({ weights, rankOf }: LaneOrder = { weights: [1], rankOf: () => 0 }) {
+    this.#rankOf = rankOf
+    this.#ranks = new WeightedTurns(weights)
+    this.#turns = weights.map(() => new Set())
+  }
 
   /** Jobs that could start now. */
   get ready(): number {
@@ -38,12 +56,14 @@ export class KeyLanes<Item extends LaneItem> {
 
   /** The next job to run, or undefined. Its key is blocked until `done`. */
   take(): Item | undefined {
-    for (const partition of this.#turn) {
+    const rank = this.#ranks.next((index) => (this.#turns[index]?.size ?? 0) > 0)
+    const turn = rank === undefined ? undefined : this.#turns[rank]
+    for (const partition of turn ?? []) {
       const lanes = this.#partitions.get(partition)
       const item = lanes?.ready.shift()
-      this.#turn.delete(partition)
+      turn?.delete(partition)
       if (!lanes || !item) continue
-      if (lanes.ready.length > 0) this.#turn.add(partition)
+      if (lanes.ready.length > 0) turn?.add(partition)
       this.#ready--
       return item
     }
@@ -66,11 +86,20 @@ export class KeyLanes<Item extends LaneItem> {
     else lanes.behind.delete(item.key)
   }
 
+  /** A job that was taken goes elsewhere: takes out and gives what is behind it, in order. */
+  clear(item: Item): readonly Item[] {
+    const lanes = this.#partitions.get(item.partition)
+    if (!lanes || item.key === undefined) return []
+    const behind = lanes.behind.get(item.key) ?? []
+    lanes.behind.delete(item.key)
+    return behind
+  }
+
   /** Forgets a partition: its jobs are somebody else's now. */
   drop(partition: number): void {
     this.#ready -= this.#partitions.get(partition)?.ready.length ?? 0
     this.#partitions.delete(partition)
-    this.#turn.delete(partition)
+    this.#turns[this.#rankOf(partition)]?.delete(partition)
   }
 
   #lanesOf(partition: number): PartitionLanes<Item> {
@@ -83,7 +112,7 @@ export class KeyLanes<Item extends LaneItem> {
 
   #makeReady(lanes: PartitionLanes<Item>, item: Item): void {
     lanes.ready.push(item)
-    this.#turn.add(item.partition)
+    this.#turns[this.#rankOf(item.partition)]?.add(item.partition)
     this.#ready++
   }
 }

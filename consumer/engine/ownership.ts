@@ -16,7 +16,9 @@ import type { Claim } from './claim.ts'
 import { Handover, type HandoverParts } from './handover.ts'
 import { HeldPartition } from './held-partition.ts'
 import { Lease, type LeaseEdges } from './lease.ts'
+import { encodeFinished, MAX_METADATA } from './offset-metadata.ts'
 import type { OffsetTracker } from './offsets.ts'
+import type { ParkedKey, ParkingStore } from './parking.ts'
 import type { Prefetch } from './prefetch.ts'
 import type { FetchedBatch, Source } from './source.ts'
 
@@ -28,6 +30,10 @@ export interface OwnershipParts<Task> extends HandoverParts<Task> {
   readonly suspects: number
   /** How long running jobs of a partition that leaves may take to end. */
   readonly drainMs: number
+  /** The keys of partitions that are blocked by parked jobs. */
+  readonly blocked: ParkingStore<Task>['blocked']
+  /** The partition is about to be open. */
+  readonly onOpen: (partition: number, blocked: readonly ParkedKey[]) => void
   /** The partition is open no more. */
   readonly onClosed: (partition: number) => void
   /** Work may have become possible. */
@@ -82,6 +88,19 @@ export class Ownership<Task> {
     return this.#held.get(partition)
   }
 
+  /** Up to where each open partition is claimed. */
+  positions(): Map<number, number> {
+    const positions = new Map<number, number>()
+    for (const [partition, { tracker, leaving }] of this.#held)
+      if (tracker && !leaving) positions.set(partition, tracker.position)
+    return positions
+  }
+
+  /** All that is claimed. */
+  claims(): Claim<Task>[] {
+    return [...this.#held.values()].flatMap(({ claims }) => [...claims])
+  }
+
   /** What may be committed. */
   trackers(): Map<number, OffsetTracker> {
     const trackers = new Map<number, OffsetTracker>()
@@ -89,6 +108,14 @@ export class Ownership<Task> {
     for (const [partition, { tracker, releasing }] of this.#held)
       if (tracker && !releasing) trackers.set(partition, tracker)
     return trackers
+  }
+
+  /** Whether the commit of a partition has little room left for what is finished beyond it. */
+  isCrowded(partition: number): boolean {
+    const tracker = this.#held.get(partition)?.tracker
+    if (!tracker) return false
+    const place = { topic: '', partition, offset: tracker.committable }
+    return encodeFinished(place, tracker.finishedBeyond).length > (3 / 4) * MAX_METADATA
   }
 
   /** At each join, synchronously: what is lost begins to leave, what stays goes on from our own position, the rest is waited for. */
@@ -188,15 +215,17 @@ export class Ownership<Task> {
    * former time of ours for a partition that was lost before it was applied, and would jump over jobs by it.
    */
   async #load(partitions: readonly number[]): Promise<void> {
-    const { source, prefetch, log, stopping, suspects, onReady } = this.#parts
+    const { source, prefetch, blocked, log, stopping, suspects, onOpen, onReady } = this.#parts
     const loading = new Map(partitions.map((it) => [it, this.#held.get(it)]))
     if (loading.size === 0) return
-    const read = () => source.committed(partitions)
-    const commits = await untilDone(read, 'committed offsets can’t be read', log, stopping)
-    for (const [partition, commit] of commits ?? []) {
+    const read = () => Promise.all([source.committed(partitions), blocked(partitions)])
+    const [commits, keys] = (await untilDone(read, 'partitions can’t be opened', log, stopping)) ?? [[], []]
+    const byPartition = Map.groupBy(keys, ({ partition }) => partition)
+    for (const [partition, commit] of commits) {
       const held = this.#held.get(partition)
       if (!held || held.leaving || held !== loading.get(partition)) continue
       held.open(commit, suspects)
+      onOpen(partition, byPartition.get(partition) ?? [])
       prefetch.open(partition, commit.offset)
       source.seek(partition, commit.offset)
       source.resume(partition)

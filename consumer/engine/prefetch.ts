@@ -133,6 +133,11 @@ export class Prefetch {
     this.#queues.delete(partition)
   }
 
+  /** Whether records of a key wait for its share of the window. */
+  holdsBack(partition: number, key: string): boolean {
+    return this.#queues.get(partition)?.heldBack.has(key) ?? false
+  }
+
   get records(): number {
     let sum = 0
     for (const { records, next, heldBack } of this.#queues.values()) {

@@ -13,8 +13,12 @@ export interface SlotsParts<Task, Result> {
   readonly run: (claim: Claim<Task>) => Promise<Ran<Result>>
   /** It has its result; its key's next may run. */
   readonly onResult: (claim: Claim<Task>, result: Result) => void
-  /** Another attempt follows. */
-  readonly onWaiting: (claim: Claim<Task>) => void
+  /** Another attempt follows in `ms`: true where it waits here, false where it was parked. */
+  readonly onWaiting: (claim: Claim<Task>, ms: number) => boolean
+  /** Whether it may start at all now; else it will come again. */
+  readonly admits: (claim: Claim<Task>) => boolean
+  /** It runs no more. */
+  readonly onEnded: (claim: Claim<Task>) => void
   /** A slot is free. */
   readonly onFree: () => void
 }
@@ -45,6 +49,7 @@ export class Slots<Task, Result> {
       if (this.#alone && (this.#running.size > 0 || !isSettled())) return
       const claim = this.#alone ?? lanes.take()
       if (!claim) return
+      if (claim !== this.#alone && !this.#parts.admits(claim)) continue
       if (!claim.alone || this.#alone) this.#start(claim)
       else this.#alone = claim
     }
@@ -60,6 +65,7 @@ export class Slots<Task, Result> {
   #onRan(claim: Claim<Task>, ran: Ran<Result>): void {
     this.#running.delete(claim)
     if (this.#alone === claim) this.#alone = undefined
+    this.#parts.onEnded(claim)
     if (claim.state !== 'lost') {
       if ('result' in ran) {
         claim.state = 'finished'
@@ -73,7 +79,7 @@ export class Slots<Task, Result> {
 
   #againAfter(claim: Claim<Task>, delayMs: number): void {
     claim.state = 'waiting'
-    this.#parts.onWaiting(claim)
+    if (!this.#parts.onWaiting(claim, delayMs)) return
     setTimeout(() => {
       if (claim.state === 'lost') return
       this.#parts.lanes.again(claim)

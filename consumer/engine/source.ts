@@ -8,6 +8,7 @@ import type {
   Kafka,
   KafkaMessage,
 } from '../../core/kafka/client.ts'
+import { type Numbering, numberingOf } from '../../core/kafka/numbering.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import { createStickyAssigner, roundRobin } from './assigner.ts'
 import type { Commit } from './committer.ts'
@@ -26,7 +27,8 @@ export interface FetchedBatch {
 
 export interface SourceOptions {
   readonly kafka: Kafka
-  readonly topic: string
+  /** Partitions are told by their number in this order of the topics (`core/kafka/numbering.ts`). */
+  readonly topics: readonly string[]
   readonly groupId: string
   readonly log: Logger
   /** Synchronous, at each join: what the group gives this member from now on. */
@@ -60,8 +62,9 @@ export class Source {
   readonly #options: SourceOptions
   readonly #consumer: Consumer
   readonly #admin: Admin
+  readonly #numbering: Numbering
   #lastSign = performance.now()
-  #assigned: readonly number[] = []
+  #assigned: ReadonlyMap<string, readonly number[]> = new Map()
   /** As far as known: kafkajs tells it with heartbeats only. */
   #generation = 0
   #restart: NodeJS.Timeout | undefined
@@ -69,15 +72,16 @@ export class Source {
   #commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
 
   constructor(options: SourceOptions) {
-    const { kafka, groupId } = options
+    const { kafka, groupId, topics } = options
     this.#options = options
+    this.#numbering = numberingOf(topics)
     this.#admin = kafka.admin()
     this.#consumer = kafka.consumer({
       groupId,
       partitionAssigners: [
         createStickyAssigner(() => ({
           generation: this.#generation,
-          partitions: new Map([[options.topic, this.#assigned]]),
+          partitions: this.#assigned,
         })),
         roundRobin,
       ],
@@ -94,11 +98,12 @@ export class Source {
 
   /** Joins the group; resolves at the first assignment, which may be empty. */
   async start(): Promise<void> {
-    const { topic, onAssigned, onBatch, onCrash } = this.#options
+    const { topics, onAssigned, onBatch, onCrash } = this.#options
+    const { numberOf } = this.#numbering
     const consumer = this.#consumer
     await this.#admin.connect()
     await consumer.connect()
-    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true })
     // Not by fetches: those go to other brokers, and say nothing of the group.
     consumer.on(consumer.events.HEARTBEAT, ({ payload }) => {
       this.#lastSign = performance.now()
@@ -112,16 +117,19 @@ export class Source {
     // kafkajs passes a batch of nothing but markers and aborted records silently; we have to know.
     consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
       if (payload.batchSize > 0 || payload.firstOffset === null) return
-      const { partition, firstOffset, lastOffset, highWatermark } = payload
+      const { firstOffset, lastOffset, highWatermark } = payload
       const batch = { from: Number(firstOffset), next: Number(lastOffset) + 1, end: Number(highWatermark) }
-      onBatch(partition, { ...batch, messages: [] })
+      onBatch(numberOf(payload), { ...batch, messages: [] })
     })
     const joined = new Promise<void>((resolve) => {
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
         this.#lastSign = performance.now()
         this.#generation++
-        this.#assigned = payload.memberAssignment[topic] ?? []
-        onAssigned(new Set(this.#assigned))
+        this.#assigned = new Map(topics.map((topic) => [topic, payload.memberAssignment[topic] ?? []]))
+        const numbers = [...this.#assigned].flatMap(([topic, its]) =>
+          its.map((partition) => numberOf({ topic, partition })),
+        )
+        onAssigned(new Set(numbers))
         resolve()
       })
     })
@@ -136,7 +144,7 @@ export class Source {
         const from = 'fetchedOffset' in batch ? batch.fetchedOffset : batch.messages[0]?.offset
         const next = Number(batch.lastOffset()) + 1
         const end = Number(batch.highWatermark)
-        if (onBatch(batch.partition, { from: Number(from), next, end, messages: batch.messages })) {
+        if (onBatch(numberOf(batch), { from: Number(from), next, end, messages: batch.messages })) {
           resolveOffset(batch.lastOffset())
         }
       },
@@ -156,29 +164,49 @@ export class Source {
    * deleted by hand, or the topic made anew).
    */
   async committed(partitions: readonly number[]): Promise<Map<number, Commit>> {
-    const { topic, groupId, log } = this.#options
+    const { groupId, log } = this.#options
+    const { numberOf, placeOf } = this.#numbering
+    const topics = [...new Set(partitions.map((number) => placeOf(number).topic))]
     const [group, bounds] = await Promise.all([
-      this.#admin.fetchOffsets({ groupId, topics: [topic] }),
-      this.#admin.fetchTopicOffsets(topic),
+      this.#admin.fetchOffsets({ groupId, topics }),
+      this.ends(topics),
     ])
-    const stored = new Map(group[0]?.partitions.map((it) => [it.partition, it]))
+    const stored = new Map(
+      group.flatMap(({ topic, partitions: its }) =>
+        its.map((it) => [numberOf({ topic, partition: it.partition }), it] as const),
+      ),
+    )
     const commits = new Map<number, Commit>()
-    for (const { partition, low, high } of bounds) {
-      if (!partitions.includes(partition)) continue
-      const { offset: text = '-1', metadata } = stored.get(partition) ?? {}
+    for (const [number, { low, high }] of bounds) {
+      if (!partitions.includes(number)) continue
+      const place = placeOf(number)
+      const { offset: text = '-1', metadata } = stored.get(number) ?? {}
       const offset = Number(text)
-      if (offset < Number(low) || offset > Number(high)) {
+      if (offset < low || offset > high) {
         if (offset >= 0)
-          log.error({ partition, offset, low, high }, 'the log doesn’t hold the committed offset')
-        commits.set(partition, { offset: Number(low), finished: [] })
+          log.error({ ...place, offset, low, high }, 'the log doesn’t hold the committed offset')
+        commits.set(number, { offset: low, finished: [] })
         continue
       }
-      const finished = decodeFinished({ topic, partition, offset }, metadata ?? '')
-      if (!finished)
-        log.warn({ partition, offset, metadata }, 'metadata of a commit is not ours; left unread')
-      commits.set(partition, { offset, finished: finished ?? [] })
+      const finished = decodeFinished({ ...place, offset }, metadata ?? '')
+      if (!finished) log.warn({ ...place, offset, metadata }, 'metadata of a commit is not ours; left unread')
+      commits.set(number, { offset, finished: finished ?? [] })
     }
     return commits
+  }
+
+  /** Where the log begins and ends, of all partitions of these topics. */
+  async ends(topics: readonly string[]): Promise<Map<number, { low: number; high: number }>> {
+    const { numberOf } = this.#numbering
+    const bounds = await Promise.all(
+      topics.map(async (topic) =>
+        (await this.#admin.fetchTopicOffsets(topic)).map(
+          ({ partition, low, high }) =>
+            [numberOf({ topic, partition }), { low: Number(low), high: Number(high) }] as const,
+        ),
+      ),
+    )
+    return new Map(bounds.flat())
   }
 
   /**
@@ -186,26 +214,30 @@ export class Source {
    * partition to somebody else meanwhile, whose commit it would overwrite.
    */
   async commit(commits: ReadonlyMap<number, Commit>): Promise<void> {
-    const { topic } = this.#options
-    const partitions = [...commits].map(([partition, { offset, finished }]) => ({
-      partition,
-      offset: String(offset),
-      metadata: encodeFinished({ topic, partition, offset }, finished),
+    const offsets = [...commits].map(([number, { offset, finished }]) => {
+      const place = this.#numbering.placeOf(number)
+      return { ...place, offset: String(offset), metadata: encodeFinished({ ...place, offset }, finished) }
+    })
+    const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, partitions]) => ({
+      topic,
+      partitions,
     }))
-    if (this.#commitOnce) await this.#commitOnce({ topics: [{ topic, partitions }] })
-    else await this.#consumer.commitOffsets(partitions.map((it) => ({ topic, ...it })))
+    if (this.#commitOnce) await this.#commitOnce({ topics })
+    else await this.#consumer.commitOffsets(offsets)
   }
 
-  seek(partition: number, offset: number): void {
-    this.#tell(() => this.#consumer.seek({ topic: this.#options.topic, partition, offset: String(offset) }))
+  seek(number: number, offset: number): void {
+    this.#tell(() => this.#consumer.seek({ ...this.#numbering.placeOf(number), offset: String(offset) }))
   }
 
-  pause(partition: number): void {
-    this.#tell(() => this.#consumer.pause([{ topic: this.#options.topic, partitions: [partition] }]))
+  pause(number: number): void {
+    const { topic, partition } = this.#numbering.placeOf(number)
+    this.#tell(() => this.#consumer.pause([{ topic, partitions: [partition] }]))
   }
 
-  resume(partition: number): void {
-    this.#tell(() => this.#consumer.resume([{ topic: this.#options.topic, partitions: [partition] }]))
+  resume(number: number): void {
+    const { topic, partition } = this.#numbering.placeOf(number)
+    this.#tell(() => this.#consumer.resume([{ topic, partitions: [partition] }]))
   }
 
   /**

@@ -5,8 +5,11 @@ export interface WindowLimits {
 }
 
 export interface WindowItem {
+  readonly partition: number
   readonly key: string | undefined
   readonly bytes: number
+  /** It comes from the store. */
+  readonly parked?: boolean
 }
 
 /** `full`: there is no room for it. `key full`: only its key has its share. */
@@ -15,16 +18,26 @@ export type Fit = 'fits' | 'full' | 'key full'
 /** A key may hold this share of the window, so that a hot key leaves room for the rest. */
 const KEY_SHARE = 1 / 4
 
+/** What each priority has of the window, however much waits of the others. */
+const RANK_SHARE = 1 / 16
+
 export class Window {
   readonly #limits: WindowLimits
   readonly #keyLimit: number
   readonly #byKey = new Map<string, number>()
+  readonly #rankOf: (partition: number) => number
+  readonly #byRank: number[]
+  readonly #rankShare: number
   #jobs = 0
   #bytes = 0
+  #kept = 0
 
-  constructor(limits: WindowLimits) {
+  constructor(limits: WindowLimits, ranks = 1, rankOf: (partition: number) => number = () => 0) {
     this.#limits = limits
     this.#keyLimit = Math.max(1, Math.floor(limits.jobs * KEY_SHARE))
+    this.#rankOf = rankOf
+    this.#byRank = Array.from({ length: ranks }, () => 0)
+    this.#rankShare = Math.floor(limits.jobs * RANK_SHARE)
   }
 
   get jobs(): number {
@@ -40,25 +53,48 @@ export class Window {
     return this.#bytes >= this.#limits.bytes ? 0 : this.#limits.jobs - this.#jobs
   }
 
+  get keyLimit(): number {
+    return this.#keyLimit
+  }
+
+  /** Keeps places for parked jobs that are due: what comes from the log leaves them free. */
+  keep(places: number): void {
+    this.#kept = places
+  }
+
   /** Whether this one may be claimed. One job always may when nothing is, however large: else it never would. */
-  fits({ key, bytes }: WindowItem): Fit {
+  fits({ partition, key, bytes, parked }: WindowItem): Fit {
     if (this.#jobs === 0) return 'fits'
-    if (this.#jobs >= this.#limits.jobs || this.#bytes + bytes > this.#limits.bytes) return 'full'
+    const free = this.#limits.jobs - this.#jobs - (parked ? 0 : this.#kept + this.#othersShare(partition))
+    if (free <= 0 || this.#bytes + bytes > this.#limits.bytes) return 'full'
     return key === undefined || (this.#byKey.get(key) ?? 0) < this.#keyLimit ? 'fits' : 'key full'
   }
 
-  enter({ key, bytes }: WindowItem): void {
-    this.#jobs++
-    this.#bytes += bytes
-    if (key !== undefined) this.#byKey.set(key, (this.#byKey.get(key) ?? 0) + 1)
+  enter(item: WindowItem): void {
+    this.#count(item, 1)
   }
 
-  leave({ key, bytes }: WindowItem): void {
-    this.#jobs--
-    this.#bytes -= bytes
+  leave(item: WindowItem): void {
+    this.#count(item, -1)
+  }
+
+  #count({ partition, key, bytes }: WindowItem, by: 1 | -1): void {
+    this.#jobs += by
+    this.#bytes += by * bytes
+    const rank = this.#rankOf(partition)
+    this.#byRank[rank] = (this.#byRank[rank] ?? 0) + by
     if (key === undefined) return
-    const left = (this.#byKey.get(key) ?? 1) - 1
-    if (left > 0) this.#byKey.set(key, left)
+    const jobs = (this.#byKey.get(key) ?? 0) + by
+    if (jobs > 0) this.#byKey.set(key, jobs)
     else this.#byKey.delete(key)
+  }
+
+  /** Places that the other priorities have and don't use. */
+  #othersShare(partition: number): number {
+    const own = this.#rankOf(partition)
+    let free = 0
+    for (const [rank, jobs] of this.#byRank.entries())
+      if (rank !== own) free += Math.max(0, this.#rankShare - jobs)
+    return free
   }
 }

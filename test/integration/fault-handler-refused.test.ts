@@ -20,7 +20,7 @@ let token = 0
 test.before(async () => {
   await migrate(config.database, quiet)
   db = openDatabase(config.database, 'test', quiet)
-  const owned = await ownershipsOf(db, 'topic', 'test').acquire([0], { leaseMs: 600_000, takeOver: false })
+  const owned = await ownershipsOf(db, ['topic'], 'test').acquire([0], { leaseMs: 600_000, takeOver: false })
   token = owned.get(0)?.token ?? 0
 })
 test.after(async () => {

@@ -99,7 +99,7 @@ test('a group that waits for a change of owner is refused once the row has chang
   const token = await take(a, 0, expired)
   const one = owned(0, token)
   await single.pool.query('begin')
-  const rows = ownershipsOf(single, topic, 'owner 1')
+  const rows = ownershipsOf(single, [topic], 'owner 1')
   assert.ok((await rows.acquire([0], takeOver)).has(0))
   const recording = recordOutcomes(db, topic, [one])
   const waits = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'with given%'`
@@ -115,7 +115,7 @@ test('recording, renewing, acquiring and releasing at once never stop each other
   const topic = newTopic()
   const partitions = [...Array(24).keys()]
   const held = new Map<number, number>()
-  const mine = ownershipsOf(db, topic, 'mine')
+  const mine = ownershipsOf(db, [topic], 'mine')
   const shuffled = (): number[] => partitions.toSorted(() => Math.random() - 0.5)
   const acquired = await mine.acquire(shuffled(), lease)
   for (const [partition, { token }] of acquired) held.set(partition, token)
@@ -140,7 +140,7 @@ test('recording, renewing, acquiring and releasing at once never stop each other
       [...inAnyOrder()].flatMap(([it, token]) => [owned(it, token), owned(it, token)]),
     )
   // Another worker takes over a part of it by force and gives it back, as often as it can.
-  const other = ownershipsOf(db, topic, 'other')
+  const other = ownershipsOf(db, [topic], 'other')
   const steal = async (): Promise<void> => {
     const some = shuffled().slice(0, 6)
     const old = new Map(some.map((it) => [it, held.get(it) ?? 0]))

@@ -39,8 +39,8 @@ test('a row that was never owned or was released is free, one that is owned is n
 })
 
 test('topics have rows of their own', async ({ db }) => {
-  const a = ownershipsOf(db, newTopic(), 'a')
-  const b = ownershipsOf(db, newTopic(), 'b')
+  const a = ownershipsOf(db, [newTopic()], 'a')
+  const b = ownershipsOf(db, [newTopic()], 'b')
   assert.is(await take(a, 0), 1)
   assert.is(await take(b, 0), 1)
 })

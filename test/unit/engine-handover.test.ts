@@ -100,7 +100,7 @@ test('what waits for its next attempt is handed over with its attempts', async (
   await first.end('0/0', { againAfterMs: 1_000 })
   await move()
   // Between two attempts, too: nobody waits for the next one.
-  await first.end('0/1', { againAfterMs: 60_000 })
+  await first.end('0/1', { againAfterMs: 2_000 })
   await first.end('0/2')
   await elapse(second, 100)
   assert.equal(
@@ -136,7 +136,7 @@ test('attempts that can’t be handed over hold the partition until they can', a
     },
   }
   const it = await driveTwo([null], first, hooks)
-  await it.first.end('0/0', { againAfterMs: 10_000 })
+  await it.first.end('0/0', { againAfterMs: 2_000 })
   await it.move()
   await elapse(it.second, 1_000)
   assert.equal(it.second.runningAt(), [])

@@ -153,7 +153,7 @@ class World {
     const [next] = this.fresh.get(partition) ?? []
     if (next === undefined) return
     const key = this.#keys.get(`${partition}/${next}`) ?? undefined
-    const fit = this.window.fits({ key, bytes: this.#bytesOf(next) })
+    const fit = this.window.fits({ partition, key, bytes: this.#bytesOf(next) })
     assert.ok(fit === 'full' || bytes > HOLD_BACK_LIMIT, `${partition}/${next} waits for nothing`)
   }
 

@@ -30,7 +30,9 @@ const setUp = (concurrency: number) => {
       return end.promise
     },
     onResult: (claim, result) => results.push(`${claim.task} ${result}`),
-    onWaiting: () => {},
+    onWaiting: () => true,
+    admits: () => true,
+    onEnded: () => {},
     onFree: () => {
       state.freed++
     },
@@ -45,6 +47,9 @@ const setUp = (concurrency: number) => {
       copies: [],
       token: 1,
       suspect: false,
+      parked: false,
+      sequence: undefined,
+      permitted: false,
       task,
       attempt: 0,
       alone: more.alone ?? false,

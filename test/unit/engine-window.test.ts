@@ -6,6 +6,7 @@ import { Window } from '../../consumer/engine/window.ts'
 const test = suite('Window')
 
 const item = fc.record({
+  partition: fc.constant(0),
   key: fc.option(fc.constantFrom('a', 'b'), { nil: undefined }),
   bytes: fc.integer({ min: 1, max: 150 }),
 })
@@ -18,7 +19,7 @@ test('holds its bounds whatever enters and leaves, and says at each time what fi
       fc.array(fc.tuple(item, fc.boolean(), fc.nat(100)), { maxLength: 150, size: 'max' }),
       (limit, steps) => {
         const window = new Window(limit)
-        const inside: { key: string | undefined; bytes: number }[] = []
+        const inside: { partition: 0; key: string | undefined; bytes: number }[] = []
         for (const [next, leaves, pick] of steps) {
           if (leaves && inside.length > 0) {
             const [gone] = inside.splice(pick % inside.length, 1)
@@ -48,31 +49,31 @@ test('holds its bounds whatever enters and leaves, and says at each time what fi
 
 test('a job larger than the window enters alone, and nothing enters beside it', () => {
   const window = new Window({ jobs: 200, bytes: 1000 })
-  const giant = { key: undefined, bytes: 5000 }
+  const giant = { partition: 0, key: undefined, bytes: 5000 }
   assert.is(window.fits(giant), 'fits')
   window.enter(giant)
-  assert.is(window.fits({ key: undefined, bytes: 1 }), 'full')
+  assert.is(window.fits({ partition: 0, key: undefined, bytes: 1 }), 'full')
   assert.is(window.room, 0)
   window.leave(giant)
-  window.enter({ key: undefined, bytes: 1 })
+  window.enter({ partition: 0, key: undefined, bytes: 1 })
   assert.is(window.fits(giant), 'full', 'it waits until nothing is claimed')
 })
 
 test('a key holds a quarter of the window at most', () => {
   const window = new Window({ jobs: 200, bytes: 1e9 })
   let entered = 0
-  while (window.fits({ key: 'hot', bytes: 1 }) === 'fits') {
-    window.enter({ key: 'hot', bytes: 1 })
+  while (window.fits({ partition: 0, key: 'hot', bytes: 1 }) === 'fits') {
+    window.enter({ partition: 0, key: 'hot', bytes: 1 })
     entered++
   }
   assert.is(entered, 50)
-  assert.is(window.fits({ key: 'hot', bytes: 1 }), 'key full')
-  assert.is(window.fits({ key: 'other', bytes: 1 }), 'fits')
-  assert.is(window.fits({ key: undefined, bytes: 1 }), 'fits')
+  assert.is(window.fits({ partition: 0, key: 'hot', bytes: 1 }), 'key full')
+  assert.is(window.fits({ partition: 0, key: 'other', bytes: 1 }), 'fits')
+  assert.is(window.fits({ partition: 0, key: undefined, bytes: 1 }), 'fits')
 })
 
 test('a window of one job has room for a keyed one', () => {
-  assert.is(new Window({ jobs: 1, bytes: 10 }).fits({ key: 'k', bytes: 1 }), 'fits')
+  assert.is(new Window({ jobs: 1, bytes: 10 }).fits({ partition: 0, key: 'k', bytes: 1 }), 'fits')
 })
 
 test.run()

@@ -1,0 +1,349 @@
+/**
+ * Jobs that wait for longer than a moment wait in the store, so that the window, the commit and the lag go on without them.
+ *
+ * A job is parked through the recorder, as results are, and its offset counts as done once the row is there. The owner of its
+ * partition asks the store for what is due: once a second, and whenever it knows of something. What comes back is claimed as
+ * if it came from the log, and its row goes when its outcome is recorded.
+ */
+import type { Subject } from '../../core/limits.ts'
+import { SerialLoop } from '../../core/serial-loop.ts'
+import type { Logger } from '../../core/telemetry/logger.ts'
+import { Barriers } from './barriers.ts'
+import { BlockedKeys, type Head, type KeyPlace } from './blocked-keys.ts'
+import type { Claim, LoadedJob, Park, Parked } from './claim.ts'
+import type { KeyLanes } from './lanes.ts'
+import type { Window } from './window.ts'
+
+/** A key that has parked jobs in order. */
+export interface ParkedKey extends KeyPlace {
+  /** Milliseconds until the first of them may run, `Infinity` while a limit holds it. */
+  readonly dueInMs: number
+  readonly heldBy: Subject | undefined
+}
+
+/** The store's side of it; partitions by their numbers. */
+export interface ParkingStore<Task> {
+  blocked(partitions: readonly number[]): Promise<readonly ParkedKey[]>
+  load(request: ParkingRequest): Promise<ParkingLoad<Task>>
+}
+
+export interface ParkingRequest {
+  /** Partitions, and how many ms ago all that the log held was claimed: keyed jobs that were due then may join their key's order. */
+  readonly partitions: ReadonlyMap<number, number | undefined>
+  /** Keys whose first job may run. */
+  readonly keys: readonly KeyPlace[]
+  /** Jobs of one key at most. */
+  readonly perKey: number
+  /** Limits with room for more of the keyless jobs that they hold. */
+  readonly rooms: ReadonlyMap<Subject, number>
+  /** Of those that keep nobody waiting: due within so many ms. */
+  readonly withinMs: number
+  readonly limit: number
+  /** Ids that are here already. */
+  readonly except: readonly string[]
+}
+
+export interface ParkingLoad<Task> {
+  readonly jobs: readonly LoadedJob<Task>[]
+  /** Partitions with keyed jobs that are due and may not join their key's order yet. */
+  readonly joining: readonly number[]
+  /** Milliseconds until the next one is due that keeps nobody waiting. */
+  readonly nextInMs: number | undefined
+}
+
+export interface ParkingParts<Task> {
+  readonly store: ParkingStore<Task>
+  readonly window: Window
+  readonly lanes: KeyLanes<Claim<Task>>
+  readonly log: Logger
+  readonly stopping: AbortSignal
+  /** Open partitions and the position up to which each is claimed. */
+  readonly positions: () => ReadonlyMap<number, number>
+  /** Where the logs of these end now. */
+  readonly ends: (partitions: readonly number[]) => Promise<ReadonlyMap<number, number>>
+  /** Whether jobs of the key wait for their share of the window. */
+  readonly isHeldBack: (place: KeyPlace) => boolean
+  readonly isFresh: () => boolean
+  readonly rooms: () => ReadonlyMap<Subject, number>
+  /** Makes a claim of it; undefined where its partition is not open any more. */
+  readonly claim: (job: LoadedJob<Task>) => Claim<Task> | undefined
+  /** Looks them up and has them line up in order, each at its time; resolves when that is done. */
+  readonly admit: (claims: readonly Claim<Task>[], startAt: ReadonlyMap<Claim<Task>, number>) => Promise<void>
+  /** To be written. */
+  readonly write: (parked: Parked<Task>) => void
+  /** It is left in the store, unchanged. */
+  readonly leave: (claim: Claim<Task>) => void
+}
+
+/** How often the store is asked at least: masters park, too. */
+const POLL_MS = 1_000
+/** So much before its time a job is here, so that it can start to the millisecond. */
+const AHEAD_MS = POLL_MS + 200
+
+/** So often the store is asked which keys are blocked, in case that a job was cancelled and nobody told us, ms. */
+const REFRESH_MS = 10_000
+
+const headsOf = (keys: readonly ParkedKey[], now: number): (Head & { key: string })[] =>
+  keys.map(({ key, dueInMs, heldBy }) => ({ key, dueAt: now + dueInMs, heldBy }))
+
+export class Parking<Task> {
+  readonly #parts: ParkingParts<Task>
+  readonly #keys = new BlockedKeys()
+  readonly #barriers = new Barriers()
+  /** Ids from the store that are here. */
+  readonly #here = new Set<string>()
+  readonly #loading = new SerialLoop(() => this.#round())
+  #timer: NodeJS.Timeout | undefined
+  #nextAt = Number.POSITIVE_INFINITY
+  #refreshAt = 0
+  /** More was due than there was room for. */
+  #wantsRoom = false
+  #failure: unknown
+
+  constructor(parts: ParkingParts<Task>) {
+    this.#parts = parts
+    parts.stopping.addEventListener('abort', () => clearTimeout(this.#timer))
+  }
+
+  /** Why the store can't be asked, while it can't. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
+  /** Keys that are blocked. */
+  get blockedKeys(): number {
+    return this.#keys.size
+  }
+
+  open(partition: number, keys: readonly ParkedKey[]): void {
+    this.#keys.open(partition, headsOf(keys, performance.now()))
+    this.poke()
+  }
+
+  drop(partition: number): void {
+    this.#keys.drop(partition)
+    this.#barriers.drop(partition)
+  }
+
+  isBlocked(claim: Claim<Task>): boolean {
+    return this.#keys.isBlocked(claim)
+  }
+
+  /** Something may be due, or have room. */
+  poke(): void {
+    if (!this.#parts.stopping.aborted) this.#loading.poke()
+  }
+
+  /** Parked jobs were cancelled: keys may be free, or go on earlier. */
+  refresh(): void {
+    this.#refreshAt = 0
+    this.poke()
+  }
+
+  /** Something has left the window. */
+  onRoom(): void {
+    if (this.#wantsRoom && this.#parts.window.room >= this.#parts.window.keyLimit / 2) this.poke()
+  }
+
+  /** More of the log was claimed. */
+  progress(): void {
+    if (this.#barriers.anyPassed(this.#parts.positions())) this.poke()
+  }
+
+  /** Parks a job that is the first of its lane: what is behind it follows it. */
+  parkFirst(claim: Claim<Task>, park: Park): void {
+    const { lanes, leave } = this.#parts
+    const behind = lanes.clear(claim)
+    this.#keepOrder(claim, { dueAt: performance.now() + park.dueAt - Date.now(), heldBy: park.heldBy })
+    this.#write(claim, park)
+    for (const next of behind) {
+      // Its row says all that there is to say.
+      if (next.sequence !== undefined && next.attempt === 0 && next.copies.length === 0) {
+        if (next.key !== undefined) this.#keys.leave({ partition: next.partition, key: next.key })
+        leave(next)
+      } else this.parkBehind(next)
+    }
+  }
+
+  /** Parks a job behind what is parked of its key. */
+  parkBehind(claim: Claim<Task>): void {
+    this.#keepOrder(claim)
+    this.#write(claim, { reason: 'order', dueAt: Number.POSITIVE_INFINITY })
+  }
+
+  /** Parks a job whose time is to come; it keeps nobody waiting. */
+  parkDelayed(claim: Claim<Task>, dueAt: number): void {
+    this.#write(claim, { reason: 'delay', dueAt })
+  }
+
+  /** It is in the store. */
+  written({ claim, park }: Parked<Task>): void {
+    const { partition, key, sequence } = claim
+    const now = performance.now()
+    if (key !== undefined && sequence !== undefined) this.#keys.written({ partition, key }, now)
+    this.#sleepUntil(now + Math.max(0, park.dueAt - Date.now() - AHEAD_MS))
+    this.#sleepUntil(this.#keys.nextAt)
+  }
+
+  /** A claim from the store is here no more. */
+  left({ id, partition, key, sequence, parked }: Claim<Task>): void {
+    if (!parked) return
+    if (id !== undefined) this.#here.delete(id)
+    if (key === undefined || sequence === undefined) return
+    this.#keys.left({ partition, key }, performance.now())
+    this.#sleepUntil(this.#keys.nextAt)
+  }
+
+  #keepOrder(claim: Claim<Task>, head?: { dueAt: number; heldBy: Subject | undefined }): void {
+    const { partition, key } = claim
+    if (key === undefined) return
+    this.#keys.park({ partition, key }, head)
+    claim.sequence ??= this.#keys.nextSequence(claim.token)
+  }
+
+  #write(claim: Claim<Task>, park: Park): void {
+    claim.state = 'finished'
+    this.#parts.window.leave(claim)
+    this.#parts.write({ claim, park })
+  }
+
+  async #round(): Promise<void> {
+    const { store, window, positions, isFresh, rooms, stopping } = this.#parts
+    const now = performance.now()
+    this.#nextAt = Number.POSITIVE_INFINITY
+    this.#sleepUntil(now + POLL_MS)
+    const open = positions()
+    if (stopping.aborted || !isFresh() || open.size === 0) return
+    const limit = Math.min(window.room, window.keyLimit)
+    const due = this.#keys.due(now, rooms())
+    this.#keepRoom(limit === 0 || due.length > limit)
+    if (limit === 0) return
+    const keys = due.slice(0, limit)
+    const asked = new Map(keys.map((key) => [key, this.#keys.ask(key)]))
+    const request: ParkingRequest = {
+      partitions: this.#barriers.passed(open, now),
+      keys,
+      perKey: window.keyLimit,
+      rooms: rooms(),
+      withinMs: AHEAD_MS,
+      limit,
+      except: [...this.#here],
+    }
+    try {
+      const loaded = await store.load(request)
+      if (loaded.jobs.length >= limit) this.#keepRoom(true)
+      await this.#take(loaded, asked, loaded.jobs.length < limit)
+      await this.#join(loaded.joining)
+      this.#wakeFor(loaded.nextInMs)
+      if (now >= this.#refreshAt) await this.#refresh([...open.keys()], now)
+      this.#recovered()
+    } catch (error) {
+      for (const key of keys) this.#keys.askAgain(key, now + POLL_MS)
+      this.#failed(error)
+    }
+    this.#sleepUntil(this.#keys.nextAt)
+  }
+
+  async #refresh(partitions: readonly number[], now: number): Promise<void> {
+    this.#refreshAt = now + REFRESH_MS
+    const keys = Map.groupBy(await this.#parts.store.blocked(partitions), ({ partition }) => partition)
+    for (const partition of partitions)
+      this.#keys.refresh(partition, headsOf(keys.get(partition) ?? [], now), performance.now())
+  }
+
+  /** What comes from the log leaves room for what is due. */
+  #keepRoom(wanted: boolean): void {
+    this.#wantsRoom = wanted
+    this.#parts.window.keep(wanted ? this.#parts.window.keyLimit : 0)
+  }
+
+  async #take(
+    { jobs }: ParkingLoad<Task>,
+    asked: ReadonlyMap<KeyPlace, number>,
+    all: boolean,
+  ): Promise<void> {
+    const { admit } = this.#parts
+    const startAt = new Map<Claim<Task>, number>()
+    const now = performance.now()
+    const inOrder = Map.groupBy(jobs, ({ partition, key, sequence }) =>
+      sequence === undefined ? undefined : `${partition} ${key}`,
+    )
+    const claims: Claim<Task>[] = []
+    /** Keys all of whose jobs are here. */
+    const whole = new Set<KeyPlace>()
+    for (const place of asked.keys()) {
+      const its = inOrder.get(`${place.partition} ${place.key}`) ?? []
+      const taken = this.#claimInOrder(place, its, now)
+      if (all && taken.length === its.length && its.length < this.#parts.window.keyLimit) whole.add(place)
+      claims.push(...taken)
+    }
+    for (const job of inOrder.get(undefined) ?? []) {
+      if (job.key !== undefined && this.#parts.isHeldBack({ partition: job.partition, key: job.key }))
+        continue
+      const claim = this.#claim(job)
+      if (claim) startAt.set(claim, now + job.dueInMs)
+    }
+    if (claims.length + startAt.size > 0) await admit([...claims, ...startAt.keys()], startAt)
+    for (const [place, stamp] of asked)
+      this.#keys.placed(place, whole.has(place) ? stamp : -1, performance.now())
+  }
+
+  /** Claims the jobs of a key, as far as they may run and have room. */
+  #claimInOrder(place: KeyPlace, jobs: readonly LoadedJob<Task>[], now: number): Claim<Task>[] {
+    const claims: Claim<Task>[] = []
+    for (const job of jobs) {
+      const waits = job.dueInMs > 0 && job.dueInMs < Number.POSITIVE_INFINITY
+      const claim = waits ? undefined : this.#claim(job)
+      if (!claim) {
+        this.#keys.askAgain(place, now + (waits ? job.dueInMs : POLL_MS))
+        break
+      }
+      claims.push(claim)
+    }
+    if (claims.length > 0) this.#keys.took(place, claims.length)
+    return claims
+  }
+
+  #claim(job: LoadedJob<Task>): Claim<Task> | undefined {
+    const { window, claim: make } = this.#parts
+    if (this.#here.has(job.id) || window.fits({ ...job, parked: true }) !== 'fits') return undefined
+    const claim = make(job)
+    if (claim) this.#here.add(job.id)
+    return claim
+  }
+
+  /** Asks where the log ends: what is in it now comes before those that join now. */
+  async #join(joining: readonly number[]): Promise<void> {
+    const { ends, positions } = this.#parts
+    const wanted = joining.filter((partition) => this.#barriers.mayAsk(partition, positions()))
+    if (wanted.length === 0) return
+    const askedAt = performance.now()
+    this.#barriers.set(askedAt, await ends(wanted))
+    this.progress()
+  }
+
+  /** A keyless job is loaded ahead of its time, a keyed one when it is due. One that is due already waits for room, or to join. */
+  #wakeFor(nextInMs: number | undefined): void {
+    if (nextInMs === undefined || nextInMs <= 0) return
+    this.#sleepUntil(performance.now() + 1 + (nextInMs > AHEAD_MS ? nextInMs - AHEAD_MS : nextInMs))
+  }
+
+  #sleepUntil(at: number): void {
+    if (at >= this.#nextAt || this.#parts.stopping.aborted) return
+    this.#nextAt = at
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.poke(), Math.max(0, Math.ceil(at - performance.now())))
+    this.#timer.unref()
+  }
+
+  #failed(error: unknown): void {
+    if (this.#failure === undefined)
+      this.#parts.log.error({ err: error }, 'parked jobs can’t be loaded; trying again')
+    this.#failure = error
+  }
+
+  #recovered(): void {
+    if (this.#failure !== undefined) this.#parts.log.info('parked jobs can be loaded again')
+    this.#failure = undefined
+  }
+}
