@@ -71,6 +71,8 @@ export interface LoadRequest {
   readonly withinMs: number
   /** Jobs at most. */
   readonly limit: number
+  /** Bytes of their values at most; one job always fits. */
+  readonly bytes?: number | undefined
   /** Ids that are here already. */
   readonly except: readonly string[]
 }

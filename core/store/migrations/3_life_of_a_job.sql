@@ -29,17 +29,19 @@ create table parked (
   attempts_before integer not null,
   attempts json not null,
   submitted_at timestamptz not null,
-  parked_at timestamptz not null default now()
+  parked_at timestamptz not null default now(),
+  -- Nobody would ever ask for it.
+  check (sequence is null or key is not null)
 );
 
 -- Of those that keep nobody waiting: what is due next in a partition.
 create index parked_next on parked (topic, partition, due) where sequence is null and due < 'infinity';
 -- Keys in order.
 create index parked_order on parked (topic, partition, key, sequence) where sequence is not null;
--- Held by a limit.
-create index parked_held on parked (topic, partition, held_by) where held_by is not null;
+-- Held by a limit: those without a key's order, the oldest first.
+create index parked_held on parked (held_by, topic, partition, sequence, id) where held_by is not null;
 -- All that is due: lag that the log doesn't show.
-create index parked_due on parked (due) where due < 'infinity';
+create index parked_due on parked (topic, due) where due < 'infinity';
 
 -- One row a dead job or a record that is none, kept with what is needed to put it back.
 create table dead_letters (
