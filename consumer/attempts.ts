@@ -1,7 +1,7 @@
 /** What the store knows of jobs that are about to run, and is told of those that others may have to go on with. */
 import { AppError } from '../core/errors.ts'
 import { untilDone } from '../core/retry.ts'
-import { findKnown, type NotedAttempts, noteAttempts } from '../core/store/attempts.ts'
+import { findKnown, type KnownJob, type NotedAttempts, noteAttempts } from '../core/store/attempts.ts'
 import type { Database } from '../core/store/database.ts'
 import type { Logger } from '../core/telemetry/logger.ts'
 import type { Claim, Known } from './engine/claim.ts'
@@ -26,14 +26,15 @@ const afterLoss = ({ attempts, running, alone }: NotedAttempts): Known =>
 export const attemptsIn = (db: Database, log: Logger): Attempts => ({
   async lookUp(claims) {
     const ids = claims.flatMap(({ task: { job } }) => (job instanceof AppError ? [] : [job.id]))
-    const known = ids.length === 0 ? new Map<string, 'settled' | NotedAttempts>() : await findKnown(db, ids)
+    const known = ids.length === 0 ? new Map<string, KnownJob>() : await findKnown(db, ids)
     const found = new Map<Claim<Task>, Known>()
     for (const claim of claims) {
       const { task } = claim
       const it = task.job instanceof AppError ? undefined : known.get(task.job.id)
       if (it === undefined) continue
-      task.noted = it !== 'settled'
-      found.set(claim, it === 'settled' ? it : afterLoss(it))
+      const noted = typeof it === 'object' && 'id' in it ? it : undefined
+      task.noted = noted !== undefined
+      found.set(claim, noted === undefined ? 'settled' : afterLoss(noted))
     }
     return found
   },

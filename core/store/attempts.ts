@@ -14,26 +14,46 @@ export interface NotedAttempts {
   readonly alone: boolean
 }
 
-/** What is known of jobs before they run: `settled` for those with an outcome. One look-up for a whole claim. */
-export const findKnown = async (
-  db: Database,
-  ids: readonly string[],
-): Promise<Map<string, 'settled' | NotedAttempts>> => {
-  const { rows } = await db.pool.query<{
-    id: string
-    attempts: number | null
-    running: boolean
-    alone: boolean
-  }>({
+/** A job that is parked, and its attempts where they were noted, too. */
+export interface KnownParked {
+  readonly parked: true
+  readonly noted: NotedAttempts | undefined
+}
+
+/**
+ * `settled`: it has its outcome. `unnamed`: it has, but that lacks what only the job's record tells (`nameOutcomes`), since it was
+ * cancelled while it lay in the log. Else it is parked, or attempts of it were noted.
+ */
+export type KnownJob = 'settled' | 'unnamed' | KnownParked | NotedAttempts
+
+/** What is known of jobs before they run. One look-up for a whole claim. */
+export const findKnown = async (db: Database, ids: readonly string[]): Promise<Map<string, KnownJob>> => {
+  const { rows } = await db.pool.query<
+    { id: string } & (
+      | { state: 'settled' | 'unnamed' | 'parked' }
+      | { state: 'noted'; attempts: number; running: boolean; alone: boolean }
+    )
+  >({
     name: 'find-known',
-    text: `select id, attempts, running, alone from delivery_attempts where id = any($1::uuid[])
-           union all select id, null, false, false from outcomes where id = any($1::uuid[])`,
+    // In this order: what comes later outranks what came before it.
+    text: `select 1 as part, 'noted' as state, id, attempts, running, alone
+             from delivery_attempts where id = any($1::uuid[])
+           union all select 2, 'parked', id, null, null, null from parked where id = any($1::uuid[])
+           union all select 3, case when type is null then 'unnamed' else 'settled' end, id, null, null, null
+             from outcomes where id = any($1::uuid[])
+            order by part`,
     values: [ids],
   })
-  const known = new Map<string, 'settled' | NotedAttempts>()
-  for (const { attempts, ...row } of rows) {
-    if (attempts === null) known.set(row.id, 'settled')
-    else if (!known.has(row.id)) known.set(row.id, { ...row, attempts })
+  const known = new Map<string, KnownJob>()
+  for (const row of rows) {
+    const { id, state } = row
+    if (state === 'noted') {
+      const { attempts, running, alone } = row
+      known.set(id, { id, attempts, running, alone })
+    } else if (state === 'parked') {
+      const noted = known.get(id)
+      known.set(id, { parked: true, noted: typeof noted === 'object' && 'id' in noted ? noted : undefined })
+    } else known.set(id, state)
   }
   return known
 }

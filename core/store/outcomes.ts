@@ -80,6 +80,40 @@ export const findOutcomes = async (
   return new Map(rows.map(({ id, status }) => [id, status]))
 }
 
+/** Which of these jobs were cancelled. */
+export const cancelledAmong = async (db: Database, ids: readonly string[]): Promise<Set<string>> => {
+  const { rows } = await db.pool.query<{ id: string }>({
+    name: 'cancelled-among',
+    text: `select id from outcomes where id = any($1::uuid[]) and status = 'cancelled'`,
+    values: [ids],
+  })
+  return new Set(rows.map(({ id }) => id))
+}
+
+/** What the record of a job tells. */
+export interface JobName {
+  readonly id: string
+  readonly type: string
+  readonly key: string | undefined
+  readonly offset: number | bigint
+}
+
+/** Fills in what outcomes of jobs lack that were cancelled before their records were read (`findKnown`: `unnamed`). */
+export const nameOutcomes = async (db: Database, names: readonly JobName[]): Promise<void> => {
+  await db.pool.query({
+    name: 'name-outcomes',
+    text: `update outcomes set type = given.type, key = given.key, "offset" = given."offset"
+             from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[]) as given (id, type, key, "offset")
+            where outcomes.id = given.id and outcomes.type is null`,
+    values: [
+      names.map(({ id }) => id),
+      names.map(({ type }) => type),
+      names.map(({ key }) => key ?? null),
+      names.map(({ offset }) => offset),
+    ],
+  })
+}
+
 const attempts = z.array(attempt)
 
 const toJob = (row: Selectable<OutcomesTable>, withResult: boolean): Job => ({

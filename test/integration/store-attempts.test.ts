@@ -5,8 +5,10 @@ import * as assert from 'uvu/assert'
 import { makeJobId } from '../../core/job-id.ts'
 import type { KafkaMessage } from '../../core/kafka/client.ts'
 import { findKnown, forgetAttempts, noteAttempts } from '../../core/store/attempts.ts'
-import { recordOutcomes } from '../../core/store/outcomes.ts'
-import { openStore, owned, owners, type RealStore, take } from '../fixtures/real-store.ts'
+import { cancelledAmong, getOutcome, nameOutcomes, recordOutcomes } from '../../core/store/outcomes.ts'
+import { parkJobs } from '../../core/store/parked.ts'
+import { parkedJob } from '../fixtures/parked-jobs.ts'
+import { openStore, outcome, owned, owners, type RealStore, take } from '../fixtures/real-store.ts'
 import { openWork } from '../fixtures/real-work.ts'
 
 const test = suite<RealStore>('Noted attempts')
@@ -34,7 +36,7 @@ test('attempts that were noted are found until they are forgotten, and an outcom
   assert.ok(first)
   await noteAttempts(db, [{ ...first, attempts: 7 }])
   const again = (await findKnown(db, [first.id])).get(first.id)
-  assert.is(again !== 'settled' && again?.attempts, 7)
+  assert.equal(again, { ...first, attempts: 7 })
   await forgetAttempts(db, [first.id, ended.outcome.id])
   const left = await findKnown(db, ids)
   assert.equal([...left.keys()].sort(), [ids[1], ended.outcome.id].sort())
@@ -48,7 +50,65 @@ test('a job that is in the log twice can be handed over twice at once', async ({
     { id, attempts: 3, running: false, alone: false },
   ])
   const known = (await findKnown(db, [id])).get(id)
-  assert.is(known !== 'settled' && known?.attempts, 3, 'the larger count holds')
+  assert.equal(known, { id, attempts: 3, running: false, alone: false }, 'the larger count holds')
+})
+
+test('a parked job is known as parked, with the attempts noted of it; an outcome has the last word', async ({
+  db,
+}) => {
+  const { topic, of } = owners(db, 1)
+  const [a] = of
+  assert.ok(a)
+  const token = await take(a, 0)
+  const jobs = [parkedJob({ topic, partition: 0 }), parkedJob({ topic, partition: 0 })] as const
+  const [bare, noted] = jobs
+  await parkJobs(
+    db,
+    jobs.map((job) => ({ job, token })),
+  )
+  const note = { id: noted.id, attempts: 2, running: false, alone: false }
+  await noteAttempts(db, [note])
+  const ids = jobs.map(({ id }) => id)
+  const known = await findKnown(db, ids)
+  assert.equal(known.get(bare.id), { parked: true, noted: undefined })
+  assert.equal(known.get(noted.id), { parked: true, noted: note })
+  await recordOutcomes(db, topic, [{ outcome: outcome(0, noted.id), token }])
+  assert.is((await findKnown(db, ids)).get(noted.id), 'settled')
+})
+
+test('a job that was cancelled in the log is unnamed until its record was read', async ({ db }) => {
+  const { topic, of } = owners(db, 1)
+  const [a] = of
+  assert.ok(a)
+  const done = owned(0, await take(a, 0))
+  await recordOutcomes(db, topic, [done])
+  const id = randomUUID()
+  await db.pool.query(
+    `insert into outcomes (id, status, topic, partition, attempts, submitted_at, finished_at)
+     values ($1, 'cancelled', $2, 0, '[]', now(), now())`,
+    [id, topic],
+  )
+  const ids = [id, done.outcome.id, randomUUID()]
+  const known = await findKnown(db, ids)
+  assert.is(known.get(id), 'unnamed')
+  assert.equal([...(await cancelledAmong(db, ids))], [id])
+  const name = { type: 'mail', key: 'k', offset: 12 }
+  await nameOutcomes(db, [
+    { id, ...name },
+    { id: done.outcome.id, ...name },
+  ])
+  assert.is((await findKnown(db, ids)).get(id), 'settled')
+  const { rows } = await db.pool.query(
+    'select type, key, "offset" from outcomes where id = any($1) order by type',
+    [ids],
+  )
+  assert.equal(rows, [
+    { type: 'mail', key: 'k', offset: 12n },
+    { type: 't', key: null, offset: 0n },
+  ])
+  const named = await getOutcome(db, id)
+  assert.is(named?.status, 'cancelled')
+  assert.is(named?.type, 'mail')
 })
 
 test('a result that is refused forgets nothing of what the next owner has noted', async () => {
