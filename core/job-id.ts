@@ -5,10 +5,12 @@
  *      4 bits  version, 8
  *     12 bits  partition of the jobs topic
  *      2 bits  variant, 10
- *      8 bits  topic epoch
+ *      2 bits  priority: its index in `priorities` (`core/job.ts`); 3: a control job
+ *      6 bits  topic epoch (`TOPIC_EPOCH`); 63 for control jobs
  *     54 bits  random
  *
- * Ids sort by submit time. From an id alone any master knows where in the log the job is (see `producer/locate.ts`).
+ * Ids sort by submit time. From an id alone any master knows where in the log the job is (see `producer/fleet/locate.ts`): each
+ * priority has a topic of its own. The two fields between variant and random are one number here, `epoch` (see {@link epochOf}).
  */
 import { randomFillSync } from 'node:crypto'
 
@@ -51,5 +53,5 @@ export const readJobId = (id: string): JobIdParts | undefined => {
   }
 }
 
-/** Of the epoch's 8 bits the upper two name the priority (its index in `priorities`; 3: control jobs), the rest count topics. */
+/** The `epoch` of an id: of its 8 bits the upper two name the priority (below 4), the rest the topic epoch (below 64). */
 export const epochOf = (priority: number, topicEpoch: number): number => (priority << 6) | topicEpoch

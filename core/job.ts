@@ -69,7 +69,8 @@ export const jobSubmission = z
       .meta({ description: 'What the handler gets; its schema is in `GET /api/types`.' }),
     key: jobKey.optional(),
     priority: z.enum(priorities).optional().meta({
-      description: 'Default `normal`. Order of a key holds within a priority.',
+      description:
+        'Default `normal`. The order of a key holds within a priority. Control jobs have none: it is ignored.',
     }),
     ...sharedOptions,
     delayMs: waitMs.meta({ description: 'As `runAt`: so long from now, milliseconds.' }),

@@ -5,6 +5,7 @@ import { AppError, toError } from '../core/errors.ts'
 import { readEvents } from '../core/events/reader.ts'
 import { loadHandlers } from '../core/handlers/registry.ts'
 import { listen, type Status } from '../core/http/status.ts'
+import { epochOf } from '../core/job-id.ts'
 import { createKafka } from '../core/kafka/client.ts'
 import { topicNames } from '../core/kafka/topics.ts'
 import { type Lifecycle, runProcess } from '../core/lifecycle.ts'
@@ -19,7 +20,7 @@ import { createFinder, RecentJobs } from './find-job.ts'
 import { Fleet } from './fleet/fleet.ts'
 import { Waiting } from './fleet/waiting.ts'
 import { publisherMetrics } from './publish/metrics.ts'
-import { CONTROL_EPOCH, Queue } from './queue.ts'
+import { CONTROL_EPOCH, Queues } from './queue.ts'
 import { createSubmit } from './submit.ts'
 
 /** How long Kafka may take to answer, ms: a submission waits for longer, so that it survives a connection that is made anew. */
@@ -44,15 +45,13 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const { compression, publishTimeoutMs: timeoutMs, epoch } = config.kafka
   const metrics = publisherMetrics(registry)
   const settings = { kafka: swift, compression, timeoutMs }
-  const jobs = new Queue(
+  const [normal, high, low] = names.byPriority
+  const jobTopics = names.byPriority.map((topic, rank) => ({ topic, epoch: epochOf(rank, epoch) }))
+  const controlTopics = [{ topic: names.control, epoch: CONTROL_EPOCH }]
+  const jobs = new Queues(kafka, { ...settings, groupId: names.slaves, topics: jobTopics }, metrics, log)
+  const control = new Queues(
     kafka,
-    { ...settings, topic: names.jobs, groupId: names.slaves, epoch },
-    metrics,
-    log,
-  )
-  const control = new Queue(
-    kafka,
-    { ...settings, topic: names.control, groupId: names.masters, epoch: CONTROL_EPOCH },
+    { ...settings, groupId: names.masters, topics: controlTopics },
     metrics,
     log,
   )
@@ -81,7 +80,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     health: { server: () => undefined },
     ready: {
       kafka: () => {
-        const failure = jobs.publisher.failure ?? jobs.monitor.failure
+        const { failure } = jobs
         return failure === undefined ? undefined : toError(failure).message
       },
       database: () => probe.failure,
@@ -89,11 +88,15 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     },
   }
   fleetGauges(registry, jobs, fleet, node)
-  const finder = createFinder({ db, fleet, recent, queues: [jobs, control] })
+  const finder = createFinder({ db, fleet, recent, queues: [...jobs.all, ...control.all] })
   const submit = createSubmit({
     handlers,
-    jobs: jobs.publisher,
-    control: control.publisher,
+    jobs: {
+      normal: jobs.of(normal).publisher,
+      high: jobs.of(high).publisher,
+      low: jobs.of(low).publisher,
+    },
+    control: control.of(names.control).publisher,
     db,
     queueLimit: config.queueLimit,
     lag: () => jobs.monitor.lag,
@@ -114,15 +117,16 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   return { port }
 }
 
-const fleetGauges = (registry: Registry, jobs: Queue, fleet: Fleet, node: ControlNode): void => {
+const fleetGauges = (registry: Registry, jobs: Queues, fleet: Fleet, node: ControlNode): void => {
   const registers = [registry]
   new Gauge({
     name: 'anomgrd_lag',
-    help: 'Jobs in the log that are not committed, by partition',
-    labelNames: ['partition'],
+    help: 'Jobs in the log that are not committed',
+    labelNames: ['topic', 'partition'],
     registers,
     collect() {
-      for (const { partition, lag } of jobs.monitor.latest?.partitions ?? []) this.set({ partition }, lag)
+      for (const { topic, partition, lag } of jobs.monitor.latest?.partitions ?? [])
+        this.set({ topic, partition }, lag)
     },
   })
   const gauge = addGauge.bind(undefined, registry)

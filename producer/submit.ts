@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Config } from '../core/config.ts'
 import { AppError, faultsOf } from '../core/errors.ts'
 import type { HandlerRegistry } from '../core/handlers/registry.ts'
-import { type JobSubmission, MAX_JOB_BYTES } from '../core/job.ts'
+import { type JobSubmission, MAX_JOB_BYTES, type Priority } from '../core/job.ts'
 import { readJobId } from '../core/job-id.ts'
 import { encodeValue } from '../core/kafka/record.ts'
 import { type Database, storeError } from '../core/store/database.ts'
@@ -12,8 +12,8 @@ import type { NewJob, PublishedJob, Publisher } from './publish/publisher.ts'
 
 export interface SubmitParts {
   readonly handlers: HandlerRegistry
-  readonly jobs: Publisher
-  /** For control jobs: the master's own node runs them. */
+  readonly jobs: Readonly<Record<Priority, Publisher>>
+  /** For control jobs, whatever their priority: the master's own node runs them. */
   readonly control: Publisher
   readonly db: Database
   readonly queueLimit: Config['queueLimit']
@@ -108,9 +108,9 @@ export const createSubmit = ({ handlers, jobs, control, db, queueLimit, lag }: S
         retryAfterS: 5,
       })
     }
-    const { type, key } = submission
+    const { type, key, priority = 'normal' } = submission
     return {
-      publisher: registered.handler.control ? control : jobs,
+      publisher: registered.handler.control ? control : jobs[priority],
       job: { type, key, value, traceparent: undefined },
     }
   }

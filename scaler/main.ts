@@ -10,6 +10,7 @@ import type { Decision } from '../core/events/event.ts'
 import { EventPublisher } from '../core/events/publisher.ts'
 import { createStatusServer, listen } from '../core/http/status.ts'
 import { createKafka } from '../core/kafka/client.ts'
+import { ofTopic } from '../core/kafka/lag.ts'
 import { LagMonitor } from '../core/kafka/lag-monitor.ts'
 import { topicNames } from '../core/kafka/topics.ts'
 import { type Lifecycle, runProcess } from '../core/lifecycle.ts'
@@ -31,11 +32,12 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const admin = kafka.admin()
   await Promise.all([events.connect(), admin.connect()])
   lifecycle.onStop('kafka', () => Promise.all([events.stop(), admin.disconnect()]))
-  const monitor = new LagMonitor(admin, names.slaves, names.jobs, log)
+  const monitor = new LagMonitor(admin, names.slaves, names.byPriority, log)
   await monitor.start()
   lifecycle.onStop('lag', () => monitor.stop())
-  const partitions = monitor.latest?.partitions.length
-  if (partitions === undefined) throw new AppError('KAFKA_UNAVAILABLE', `lag of ${names.jobs} can’t be read`)
+  const { latest } = monitor
+  if (latest === undefined) throw new AppError('KAFKA_UNAVAILABLE', `lag of ${names.jobs} can’t be read`)
+  const partitions = ofTopic(latest, names.jobs).partitions.length
   const settings = kafkaPolicySettings(scaling, partitions)
 
   const workers = new WorkerProcesses({

@@ -98,7 +98,7 @@ export const simulate = <State>(policy: Policy<State>, plan: Simulation): Moment
     }
     const partitions = ends.map((endOffset, partition): PartitionLag => {
       const committedOffset = whole(done[partition] ?? 0)
-      return { partition, endOffset, committedOffset, lag: endOffset - committedOffset }
+      return { topic: 'jobs', partition, endOffset, committedOffset, lag: endOffset - committedOffset }
     })
 
     let decision: Decision | undefined

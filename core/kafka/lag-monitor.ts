@@ -1,3 +1,4 @@
+import { Poll } from '../poll.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Admin } from './client.ts'
 import { keepReadings, type LagReading, rates, readLag, totalLag } from './lag.ts'
@@ -5,66 +6,42 @@ import { keepReadings, type LagReading, rates, readLag, totalLag } from './lag.t
 /** Time over which rates are measured, milliseconds. */
 const RATE_WINDOW_MS = 10_000
 
-/** Reads lag every `intervalMs` and keeps what rates need. A failed reading leaves the last one, which ages. */
+/** Reads the lag of a group's topics every `intervalMs`, and keeps what rates need. */
 export class LagMonitor {
   #readings: readonly LagReading[] = []
-  #refreshing: Promise<void> | undefined
-  #failure: unknown
-  #stopped = false
-  #timer: NodeJS.Timeout | undefined
-  readonly #read: () => Promise<LagReading>
-  readonly #log: Logger
-  readonly #intervalMs: number
+  readonly #poll: Poll<LagReading>
 
-  constructor(admin: Admin, groupId: string, topic: string, log: Logger, intervalMs = 1_000) {
-    this.#read = () => readLag(admin, groupId, topic)
-    this.#log = log
-    this.#intervalMs = intervalMs
-  }
-
-  /** Starts reading; resolves after the first attempt, which may have failed (see {@link LagMonitor.latest}). */
-  async start(): Promise<void> {
-    await this.refresh()
-    const next = (): void => {
-      if (this.#stopped) return
-      this.#timer = setTimeout(() => void this.refresh().finally(next), this.#intervalMs)
-      this.#timer.unref()
+  constructor(admin: Admin, groupId: string, topics: readonly string[], log: Logger, intervalMs = 1_000) {
+    const read = async (): Promise<LagReading> => {
+      const reading = await readLag(admin, groupId, topics)
+      this.#readings = keepReadings(this.#readings, reading, RATE_WINDOW_MS)
+      return reading
     }
-    next()
+    this.#poll = new Poll({ read, what: 'lag', log, intervalMs })
   }
 
-  /** Takes a reading now; who asks meanwhile shares it. Never throws: a failure is said once, when it begins. */
+  /** Starts reading; resolves after the first attempt, which may have failed. */
+  start(): Promise<void> {
+    return this.#poll.start()
+  }
+
+  /** Takes a reading now; who asks meanwhile shares it. Never throws. */
   refresh(): Promise<void> {
-    this.#refreshing ??= this.#refresh().finally(() => {
-      this.#refreshing = undefined
-    })
-    return this.#refreshing
-  }
-
-  async #refresh(): Promise<void> {
-    try {
-      this.#readings = keepReadings(this.#readings, await this.#read(), RATE_WINDOW_MS)
-      if (this.#failure !== undefined) this.#log.info('lag can be read again')
-      this.#failure = undefined
-    } catch (error) {
-      if (this.#failure === undefined && !this.#stopped) this.#log.warn({ err: error }, 'lag can’t be read')
-      this.#failure = error
-    }
+    return this.#poll.refresh()
   }
 
   stop(): void {
-    this.#stopped = true
-    clearTimeout(this.#timer)
+    this.#poll.stop()
   }
 
   /** Why lag can't be read, while it can't. */
   get failure(): unknown {
-    return this.#failure
+    return this.#poll.failure
   }
 
   /** The newest reading, or undefined before the first. */
   get latest(): LagReading | undefined {
-    return this.#readings.at(-1)
+    return this.#poll.latest
   }
 
   /** The readings of the last ten seconds, oldest first. */

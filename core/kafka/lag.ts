@@ -6,42 +6,61 @@ import type { Admin } from './client.ts'
 
 /** Offsets and lag of one partition, in jobs. `committedOffset` is null where the group has never committed. */
 export interface PartitionLag {
+  readonly topic: string
   readonly partition: number
   readonly endOffset: number
   readonly committedOffset: number | null
   readonly lag: number
 }
 
-/** One reading of a whole topic. */
+/** One reading of whole topics: their partitions in the order of the topics that were asked for. */
 export interface LagReading {
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly partitions: readonly PartitionLag[]
 }
 
-/** Reads lag once; three requests to the brokers. */
-export const readLag = async (admin: Admin, groupId: string, topic: string): Promise<LagReading> => {
-  const [ends, [committed]] = await Promise.all([
-    admin.fetchTopicOffsets(topic),
-    admin.fetchOffsets({ groupId, topics: [topic] }),
+/** Reads lag once: one request to the group's coordinator for all topics, two a topic to its leaders, all at once. */
+export const readLag = async (
+  admin: Admin,
+  groupId: string,
+  topics: readonly string[],
+): Promise<LagReading> => {
+  const [committed, ...ends] = await Promise.all([
+    admin.fetchOffsets({ groupId, topics: [...topics] }),
+    ...topics.map((topic) => admin.fetchTopicOffsets(topic)),
   ])
-  const offsets = new Map(committed?.partitions.map((it) => [it.partition, Number(it.offset)]))
-  const partitions = ends
-    .map(({ partition, high, low }) => {
-      const endOffset = Number(high)
-      const offset = offsets.get(partition) ?? -1
-      // Trimmed below the commit or expired above it: what is gone is no work.
-      const from = Math.max(offset, Number(low))
-      return {
-        partition,
-        endOffset,
-        committedOffset: offset < 0 ? null : offset,
-        lag: Math.max(0, endOffset - from),
-      }
-    })
-    .sort((a, b) => a.partition - b.partition)
+  const offsets = new Map(
+    committed.map((it) => [
+      it.topic,
+      new Map(it.partitions.map(({ partition, offset }) => [partition, Number(offset)])),
+    ]),
+  )
+  const partitions = topics.flatMap((topic, rank) =>
+    (ends[rank] ?? [])
+      .map(({ partition, high, low }) => {
+        const endOffset = Number(high)
+        const offset = offsets.get(topic)?.get(partition) ?? -1
+        // Trimmed below the commit or expired above it: what is gone is no work.
+        const from = Math.max(offset, Number(low))
+        return {
+          topic,
+          partition,
+          endOffset,
+          committedOffset: offset < 0 ? null : offset,
+          lag: Math.max(0, endOffset - from),
+        }
+      })
+      .sort((a, b) => a.partition - b.partition),
+  )
   return { at: Date.now(), partitions }
 }
+
+/** What a reading says of one of its topics: partitions by their number. */
+export const ofTopic = ({ at, partitions }: LagReading, topic: string): LagReading => ({
+  at,
+  partitions: partitions.filter((it) => it.topic === topic),
+})
 
 export const totalLag = (reading: LagReading): number =>
   reading.partitions.reduce((sum, { lag }) => sum + lag, 0)
@@ -60,7 +79,7 @@ export const rates = (readings: readonly LagReading[]): { arrivalRate: number; d
   return { arrivalRate: rate(endSum(last) - endSum(first)), drainRate: rate(doneSum(last) - doneSum(first)) }
 }
 
-/** Jobs/s committed in one partition between the oldest and the newest reading. */
+/** Jobs/s committed in one partition between the oldest and the newest of these readings of one topic. */
 export const partitionDrainRate = (readings: readonly LagReading[], partition: number): number => {
   const of = (reading: LagReading | undefined): PartitionLag | undefined =>
     reading?.partitions.find((it) => it.partition === partition)

@@ -9,7 +9,7 @@ export interface TopicNames {
   readonly control: string
   readonly dead: string
   readonly events: string
-  /** Consumer group of the workers on the jobs topic. KEDA watches its lag. */
+  /** Consumer group of the workers, on all jobs topics. KEDA watches its lag. */
   readonly slaves: string
   /** Consumer group of the masters on the control topic. */
   readonly masters: string
@@ -25,20 +25,30 @@ export const topicNames = (prefix: string): TopicNames => ({
   masters: `${prefix}-masters`,
 })
 
+/** Number of partitions of a topic that is there. */
+const partitionsOf = async (admin: Admin, topic: string): Promise<number | undefined> => {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+  return topics[0]?.partitions.length
+}
+
 /**
- * Creates what is missing (a topic that is there keeps its partitions: their number is fixed for its life) and seeds the
- * offsets of both groups where they have none, so that a group which has never committed is not taken for one that
- * has the whole log before it.
+ * Creates what is missing (a topic that is there keeps its partitions: their number is fixed for its life; a jobs topic that
+ * joins others has as many as they) and seeds the offsets of both groups where they have none, so that a group which has
+ * never committed is not taken for one that has the whole log before it.
  */
 export const installTopics = async (kafka: Kafka, admin: Admin, config: Config['kafka']): Promise<void> => {
   const names = topicNames(config.prefix)
-  const { partitions, replicationFactor } = config
+  const { replicationFactor } = config
+  const present = new Set(await admin.listTopics())
+  const first = names.byPriority.find((topic) => present.has(topic))
+  const ofFirst = first === undefined ? undefined : await partitionsOf(admin, first)
+  const partitions = ofFirst ?? config.partitions
   const minIsr = { name: 'min.insync.replicas', value: replicationFactor >= 3 ? '2' : '1' }
   const safe = [minIsr, { name: 'unclean.leader.election.enable', value: 'false' }]
   const forEver = [...safe, { name: 'retention.ms', value: '-1' }, { name: 'retention.bytes', value: '-1' }]
   const wanted = [
-    { topic: names.jobs, numPartitions: partitions, configEntries: forEver },
-    { topic: names.control, numPartitions: Math.min(partitions, 4), configEntries: forEver },
+    ...names.byPriority.map((topic) => ({ topic, numPartitions: partitions, configEntries: forEver })),
+    { topic: names.control, numPartitions: Math.min(config.partitions, 4), configEntries: forEver },
     // A copy is larger than what it copies: headers say why.
     {
       topic: names.dead,
@@ -51,39 +61,69 @@ export const installTopics = async (kafka: Kafka, admin: Admin, config: Config['
       configEntries: [...safe, { name: 'retention.ms', value: '3600000' }],
     },
   ]
-  const present = new Set(await admin.listTopics())
   const missing = wanted
     .filter(({ topic }) => !present.has(topic))
     .map((topic) => ({ ...topic, replicationFactor }))
   if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true })
   await Promise.all([
-    seedOffsets(kafka, admin, names.slaves, names.jobs),
-    seedOffsets(kafka, admin, names.masters, names.control),
+    seedOffsets(kafka, admin, names.slaves, names.byPriority),
+    seedOffsets(kafka, admin, names.masters, [names.control]),
   ])
+}
+
+/** Partitions without an offset of the group, and where their logs start. */
+const unseeded = async (
+  admin: Admin,
+  groupId: string,
+  topics: readonly string[],
+): Promise<{ topic: string; partition: number; offset: string }[]> => {
+  const committed = await admin.fetchOffsets({ groupId, topics: [...topics] })
+  const unset = committed.flatMap(({ topic, partitions }) =>
+    partitions.filter(({ offset }) => Number(offset) < 0).map(({ partition }) => ({ topic, partition })),
+  )
+  const lacking = [...new Set(unset.map(({ topic }) => topic))]
+  const starts = new Map(
+    await Promise.all(
+      lacking.map(async (topic) => {
+        const offsets = await admin.fetchTopicOffsets(topic)
+        return [topic, new Map(offsets.map(({ partition, low }) => [partition, low]))] as const
+      }),
+    ),
+  )
+  return unset.map((it) => ({ ...it, offset: starts.get(it.topic)?.get(it.partition) ?? '0' }))
 }
 
 /**
  * Commits the log's start where a group has no offset. Only members may commit in kafkajs, so we join for a moment
- * (`admin.setOffsets` does the same, with a wait of five seconds).
+ * (`admin.setOffsets` does the same, with a wait of five seconds). We join with all of the group's topics, whichever lack offsets:
+ * its leader deals out what any member has subscribed to, so one that knows of a part of them could leave the rest to nobody.
  */
-const seedOffsets = async (kafka: Kafka, admin: Admin, groupId: string, topic: string): Promise<void> => {
-  const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] })
-  const unset = committed?.partitions.filter(({ offset }) => offset === '-1') ?? []
+const seedOffsets = async (
+  kafka: Kafka,
+  admin: Admin,
+  groupId: string,
+  topics: readonly string[],
+): Promise<void> => {
+  const unset = await unseeded(admin, groupId, topics)
   if (unset.length === 0) return
-  const starts = new Map((await admin.fetchTopicOffsets(topic)).map((it) => [it.partition, it.low]))
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 50, allowAutoTopicCreation: false })
   try {
     await consumer.connect()
-    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true })
     const joined = new Promise<void>((resolve, reject) => {
       consumer.on(consumer.events.GROUP_JOIN, () => resolve())
       consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error))
     })
-    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => {} })
+    const running = consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: async () => {},
+    })
+    // It fetches nothing: of a commit that is outside of its log kafkajs would make one of −2, which is none.
+    consumer.pause(topics.map((topic) => ({ topic })))
+    await running
     await joined
-    await consumer.commitOffsets(
-      unset.map(({ partition }) => ({ topic, partition, offset: starts.get(partition) ?? '0' })),
-    )
+    await consumer.commitOffsets(unset)
   } finally {
     await consumer.disconnect()
   }

@@ -18,7 +18,13 @@ const scaling = z
   .object({
     lag: z.int().meta({ description: 'Jobs in the log that are not committed.' }),
     partitions: z.array(
-      z.object({ partition: z.int(), endOffset: z.int(), committedOffset: z.int().nullable(), lag: z.int() }),
+      z.object({
+        topic: z.string(),
+        partition: z.int(),
+        endOffset: z.int(),
+        committedOffset: z.int().nullable(),
+        lag: z.int(),
+      }),
     ),
     arrivalRate: z.number().meta({ description: 'Jobs/s published, over the last 10 s.' }),
     drainRate: z.number().meta({ description: 'Jobs/s committed, over the last 10 s.' }),

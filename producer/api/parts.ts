@@ -6,7 +6,7 @@ import type { Logger } from '../../core/telemetry/logger.ts'
 import type { Finder, RecentJobs } from '../find-job.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Waiting } from '../fleet/waiting.ts'
-import type { Queue } from '../queue.ts'
+import type { Queues } from '../queue.ts'
 import type { Submit } from '../submit.ts'
 import type { Caller } from './auth.ts'
 
@@ -20,7 +20,7 @@ export interface ApiParts {
   readonly finder: Finder
   readonly fleet: Fleet
   readonly waiting: Waiting
-  readonly jobs: Queue
+  readonly jobs: Queues
   readonly status: Status
   /** Aborted when the server stops: long answers end then. */
   readonly stopping: AbortSignal

@@ -17,7 +17,7 @@ import { Leaders } from './leaders.ts'
 import type { PublisherMetrics } from './metrics.ts'
 import { PartitionLoad, partitionOfKey } from './partitions.ts'
 
-/** Bytes that may wait in all lanes together; beyond it submissions are refused. */
+/** Bytes that may wait in all lanes of all publishers that share memory; beyond it submissions are refused. */
 const MAX_WAITING_BYTES = 64_000_000
 /** What a record weighs besides key and value: headers and framing. */
 const RECORD_OVERHEAD = 200
@@ -55,6 +55,8 @@ export interface PublisherOptions {
   readonly epoch: number
   readonly timeoutMs: number
   readonly compression: 'none' | 'gzip'
+  /** Bytes that wait in this publisher and those beside it; unset: it is alone. */
+  readonly waitingBytes?: () => number
   readonly log: Logger
 }
 
@@ -128,7 +130,8 @@ export class Publisher {
         )
       if (this.failure !== undefined) return reject(kafkaError(this.failure))
       const bytes = job.value.length + (job.key?.length ?? 0) * 3 + RECORD_OVERHEAD
-      if (this.#waitingBytes() + bytes > MAX_WAITING_BYTES)
+      const waiting = this.#options.waitingBytes?.() ?? this.waitingBytes
+      if (waiting + bytes > MAX_WAITING_BYTES)
         return reject(kafkaError(new Error('too much waits to be sent')))
       const pinned = job.id === undefined ? undefined : readJobId(job.id)
       const partition =
@@ -162,7 +165,8 @@ export class Publisher {
     if (partition !== undefined && way && --way.jobs === 0) this.#onTheWay.delete(partition)
   }
 
-  #waitingBytes(): number {
+  /** Bytes of jobs that are not acknowledged yet. */
+  get waitingBytes(): number {
     let sum = 0
     for (const lane of this.#lanes.values()) sum += lane.bytes
     return sum

@@ -218,10 +218,12 @@ test('GET /api/scaling has the fields of the design, and they add up', async () 
     'replicas',
     'workers',
   ])
-  const partitions = scaling['partitions'] as { partition: number; lag: number }[]
+  const partitions = scaling['partitions'] as { topic: string; partition: number; lag: number }[]
   assert.equal(
-    partitions.map(({ partition }) => partition),
-    [0, 1, 2],
+    partitions.map(({ topic, partition }) => `${topic} ${partition}`),
+    ['jobs', 'jobs.high', 'jobs.low'].flatMap((name) =>
+      [0, 1, 2].map((partition) => `${platform.prefix}.${name} ${partition}`),
+    ),
   )
   assert.is(
     partitions.reduce((sum, { lag }) => sum + lag, 0),
@@ -261,7 +263,7 @@ for (const [what, which] of [
 test('the lag is in the metrics by partition', async () => {
   const { text: metrics } = await call(`${master.url}/metrics`)
   const lines = metrics.match(/^anomgrd_lag\{.*\} \d+$/gm) ?? []
-  assert.is(lines.length, 3, lines.join('\n'))
+  assert.is(lines.length, 9, lines.join('\n'))
   assert.match(metrics, /^anomgrd_workers_ready\{[^}]*\} 1$/m)
 })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { makeJobId, readJobId } from '../../core/job-id.ts'
+import { epochOf, makeJobId, readJobId } from '../../core/job-id.ts'
 
 const test = suite('job id')
 
@@ -37,6 +37,16 @@ test('ids of one moment and place differ', () => {
     Array.from({ length: 20_000 }, () => makeJobId({ submittedAt: 1, partition: 2, epoch: 3 })),
   )
   assert.is(ids.size, 20_000)
+})
+
+test('no two priorities and topic epochs share an epoch, and each fits an id', () => {
+  const epochs = [0, 1, 2, 3].flatMap((priority) =>
+    Array.from({ length: 64 }, (_, topicEpoch) => epochOf(priority, topicEpoch)),
+  )
+  assert.is(new Set(epochs).size, 256)
+  for (const epoch of epochs)
+    assert.is(readJobId(makeJobId({ submittedAt: 1, partition: 2, epoch }))?.epoch, epoch)
+  assert.equal([epochOf(0, 7), epochOf(3, 63)], [7, 255], 'ids from before there were priorities stay right')
 })
 
 test('what is no id of ours is undefined', () => {

@@ -5,6 +5,7 @@ import type { Admin } from '../../core/kafka/client.ts'
 import {
   keepReadings,
   type LagReading,
+  ofTopic,
   partitionDrainRate,
   rates,
   readLag,
@@ -13,18 +14,22 @@ import {
 
 const test = suite('lag')
 
-const adminOf = (partitions: readonly { low: number; high: number; committed: number }[]): Admin =>
+type Log = { low: number; high: number; committed: number }
+
+const adminOf = (topics: Record<string, readonly Log[]>): Admin =>
   ({
-    fetchTopicOffsets: async () =>
-      partitions
+    fetchTopicOffsets: async (topic: string) =>
+      (topics[topic] ?? [])
         .map(({ low, high }, partition) => ({ partition, low: `${low}`, high: `${high}`, offset: `${high}` }))
         .reverse(),
-    fetchOffsets: async ({ topics }: { topics: string[] }) => [
-      {
-        topic: topics[0],
-        partitions: partitions.map(({ committed }, partition) => ({ partition, offset: `${committed}` })),
-      },
-    ],
+    fetchOffsets: async ({ topics: asked }: { topics: string[] }) =>
+      asked.toReversed().map((topic) => ({
+        topic,
+        partitions: (topics[topic] ?? []).map(({ committed }, partition) => ({
+          partition,
+          offset: `${committed}`,
+        })),
+      })),
   }) as unknown as Admin
 
 test('is what is in the log and not committed, by partition in order', async () => {
@@ -39,9 +44,9 @@ test('is what is in the log and not committed, by partition in order', async () 
       ),
       async (logs) => {
         const reading = await readLag(
-          adminOf(logs.map(({ low, size, committed }) => ({ low, high: low + size, committed }))),
+          adminOf({ t: logs.map(({ low, size, committed }) => ({ low, high: low + size, committed })) }),
           'g',
-          't',
+          ['t'],
         )
         assert.equal(
           reading.partitions.map(({ partition }) => partition),
@@ -62,9 +67,27 @@ test('is what is in the log and not committed, by partition in order', async () 
   )
 })
 
+test('of several topics is read at once, and told apart by topic', async () => {
+  const admin = adminOf({
+    b: [{ low: 0, high: 9, committed: 4 }],
+    a: [
+      { low: 0, high: 3, committed: 3 },
+      { low: 2, high: 8, committed: -1 },
+    ],
+  })
+  const reading = await readLag(admin, 'g', ['b', 'a'])
+  const said = (it: LagReading): string[] =>
+    it.partitions.map(({ topic, partition, lag }) => `${topic} ${partition} ${lag}`)
+  assert.equal(said(reading), ['b 0 5', 'a 0 0', 'a 1 6'])
+  assert.is(totalLag(reading), 11)
+  assert.equal(said(ofTopic(reading, 'a')), ['a 0 0', 'a 1 6'])
+  assert.equal(ofTopic(reading, 'c').partitions, [])
+})
+
 const reading = (at: number, ...offsets: readonly [committed: number | null, end: number][]): LagReading => ({
   at,
   partitions: offsets.map(([committedOffset, endOffset], partition) => ({
+    topic: 't',
     partition,
     endOffset,
     committedOffset,

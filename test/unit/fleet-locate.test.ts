@@ -9,7 +9,9 @@ const test = suite('locate')
 
 const reading = (at: number, committed: number | null, end: number): LagReading => ({
   at,
-  partitions: [{ partition: 0, endOffset: end, committedOffset: committed, lag: end - (committed ?? 0) }],
+  partitions: [
+    { topic: 't', partition: 0, endOffset: end, committedOffset: committed, lag: end - (committed ?? 0) },
+  ],
 })
 
 /** A log with these timestamps, looked up as Kafka does. */

@@ -67,7 +67,13 @@ test('the least loaded of the candidates is chosen, as far as is known', () => {
         const model = [...lags]
         load.observe({
           at: 0,
-          partitions: lags.map((lag, partition) => ({ partition, lag, endOffset: lag, committedOffset: 0 })),
+          partitions: lags.map((lag, partition) => ({
+            topic: 't',
+            partition,
+            lag,
+            endOffset: lag,
+            committedOffset: 0,
+          })),
         })
         for (const [n, jobs] of sent) {
           const partition = n % lags.length
@@ -94,7 +100,10 @@ test('equals are chosen in turn', () => {
 
 test('a reading of a partition beyond the topic’s is ignored, and none to choose from is an error', () => {
   const load = new PartitionLoad(1)
-  load.observe({ at: 0, partitions: [{ partition: 7, lag: 3, endOffset: 3, committedOffset: 0 }] })
+  load.observe({
+    at: 0,
+    partitions: [{ topic: 't', partition: 7, lag: 3, endOffset: 3, committedOffset: 0 }],
+  })
   assert.is(load.least([0]), 0)
   assert.throws(
     () => load.least([]),

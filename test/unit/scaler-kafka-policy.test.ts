@@ -21,7 +21,7 @@ const observation = (lag: number, replicas: number, at = 0): Observation => ({
   drainRate: 0,
   partitions: Array.from({ length: 24 }, (_, partition) => {
     const share = Math.floor(lag / 24) + (partition < lag % 24 ? 1 : 0)
-    return { partition, endOffset: share, committedOffset: 0, lag: share }
+    return { topic: 'jobs', partition, endOffset: share, committedOffset: 0, lag: share }
   }),
 })
 

@@ -12,6 +12,7 @@ const partition = (
   committedOffset: number | null,
   start = 0,
 ): PartitionLag => ({
+  topic: 'jobs',
   partition: number,
   endOffset,
   committedOffset,
