@@ -60,11 +60,12 @@ create table dead_letters (
   message text not null,
   attempts json not null,
   submitted_at timestamptz,
-  died_at timestamptz not null,
-  unique (topic, partition, "offset")
+  died_at timestamptz not null
 );
 
-create index dead_letters_died on dead_letters (died_at);
+-- A record that is no job has no id to be known by: its place keeps its letter from being written twice.
+create unique index dead_letters_place on dead_letters (topic, partition, "offset") where not replayable;
+create index dead_letters_died on dead_letters (died_at, id);
 create index dead_letters_type on dead_letters (type, id desc);
 create index dead_letters_code on dead_letters (code, id desc);
 create index dead_letters_key on dead_letters (key, id desc) where key is not null;

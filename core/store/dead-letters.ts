@@ -1,0 +1,271 @@
+/**
+ * Dead letters: one row a dead job, or a record that is none, with its value and why it died. They are written beside the
+ * outcome, and leave when they are replayed or dropped.
+ */
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { type Attempt, attempt, type JobError } from '../job.ts'
+import type { Database } from './database.ts'
+import type { Queryable } from './transaction.ts'
+
+export interface DeadLetter {
+  /** The job's; undefined for a record that is no job: its letter gets a random one. */
+  readonly id: string | undefined
+  /** Whether it can be put back. What is no job can't. */
+  readonly replayable: boolean
+  readonly topic: string
+  readonly partition: number
+  /** Undefined where it never was in the log. */
+  readonly offset: number | undefined
+  readonly type: string | undefined
+  readonly key: string | undefined
+  /** The record's. */
+  readonly value: Buffer | null
+  readonly traceparent: string | undefined
+  readonly error: Pick<JobError, 'code' | 'message'>
+  readonly attempts: readonly Attempt[]
+  /** Milliseconds since the epoch. */
+  readonly submittedAt: number | undefined
+  readonly diedAt: number
+}
+
+/** Bytes of values in one statement: as text they are twice as many. */
+const MAX_BYTES = 32_000_000
+
+/** Longest texts that are kept, in UTF-16 units: an index row holds 2,704 bytes. A job's own are never longer. */
+const LONGEST = { type: 128, key: 512, traceparent: 128, code: 128, message: 10_000 } as const
+
+/** What a record that is no job calls its key or type may be anything. As it came it is in the value, or on the dead letters' topic. */
+const storable = (text: string, longest: number): string =>
+  text.slice(0, longest).replaceAll('\0', '\ufffd').toWellFormed()
+
+const maybe = (text: string | undefined, longest: number): string | null =>
+  text === undefined ? null : storable(text, longest)
+
+/** The end of year 9999: what a record's timestamp says may be anything. */
+const LATEST = 253_402_300_799_999
+
+const time = (ms: number | undefined): Date | null =>
+  ms === undefined || !(ms >= 0 && ms <= LATEST) ? null : new Date(ms)
+
+function* inSteps(letters: readonly DeadLetter[]): Generator<DeadLetter[]> {
+  let step: DeadLetter[] = []
+  let bytes = 0
+  for (const letter of letters) {
+    const more = letter.value?.length ?? 0
+    if (step.length > 0 && bytes + more > MAX_BYTES) {
+      yield step
+      step = []
+      bytes = 0
+    }
+    step.push(letter)
+    bytes += more
+  }
+  if (step.length > 0) yield step
+}
+
+/**
+ * A job that has ended otherwise (it was cancelled meanwhile) gets none: so write it after the outcome, in one transaction.
+ * In the order of ids: two that write the same wait for each other at most.
+ */
+const BURY = `
+  with given as (
+    select * from unnest($1::uuid[], $2::boolean[], $3::boolean[], $4::text[], $5::int[], $6::bigint[], $7::text[], $8::text[],
+      $9::bytea[], $10::text[], $11::text[], $12::text[], $13::json[], $14::timestamptz[], $15::timestamptz[])
+      as _(id, job, replayable, topic, partition, "offset", type, key,
+           value, traceparent, code, message, attempts, submitted_at, died_at)
+  ), jobs as (
+    insert into dead_letters (id, replayable, topic, partition, "offset", type, key,
+      value, traceparent, code, message, attempts, submitted_at, died_at)
+    select id, replayable, topic, partition, "offset", type, key,
+           value, traceparent, code, message, attempts, submitted_at, died_at
+      from given
+     where job and not exists (select from outcomes o where o.id = given.id and o.status <> 'dead')
+     order by id
+    on conflict (id) do update set replayable = excluded.replayable, topic = excluded.topic, partition = excluded.partition,
+      "offset" = excluded."offset", type = excluded.type, key = excluded.key, value = excluded.value,
+      traceparent = excluded.traceparent, code = excluded.code, message = excluded.message,
+      attempts = excluded.attempts, submitted_at = excluded.submitted_at, died_at = excluded.died_at
+  )
+  insert into dead_letters (id, replayable, topic, partition, "offset", type, key,
+    value, traceparent, code, message, attempts, submitted_at, died_at)
+  select id, false, topic, partition, "offset", type, key,
+         value, traceparent, code, message, attempts, submitted_at, died_at
+    from given where not job
+   order by topic, partition, "offset"
+  on conflict do nothing`
+
+/**
+ * Writes letters, in one statement unless they are very large. A job has one: when it dies again after a replay, what it died of
+ * now takes the place of what it died of then. A record that is no job is written once, however often it is read.
+ */
+export const buryLetters = async (queryable: Queryable, letters: readonly DeadLetter[]): Promise<void> => {
+  // One statement can't update a row twice.
+  const unique = new Map(letters.map((letter) => [letter.id ?? letter, letter]))
+  for (const step of inSteps([...unique.values()])) {
+    const column = <T>(pick: (letter: DeadLetter) => T): T[] => step.map(pick)
+    await queryable.query({
+      name: 'bury-letters',
+      text: BURY,
+      values: [
+        column((it) => it.id ?? randomUUID()),
+        column((it) => it.id !== undefined),
+        column((it) => it.replayable),
+        column((it) => it.topic),
+        column((it) => it.partition),
+        column((it) => it.offset ?? null),
+        column((it) => maybe(it.type, LONGEST.type)),
+        column((it) => maybe(it.key, LONGEST.key)),
+        column((it) => it.value),
+        column((it) => maybe(it.traceparent, LONGEST.traceparent)),
+        column((it) => storable(it.error.code, LONGEST.code)),
+        column((it) => storable(it.error.message, LONGEST.message)),
+        column((it) => JSON.stringify(it.attempts)),
+        column((it) => time(it.submittedAt)),
+        column((it) => time(it.diedAt) ?? new Date()),
+      ],
+    })
+  }
+}
+
+/** Which letters: those that fit all that is given. */
+export interface LetterFilter {
+  readonly ids?: readonly string[] | undefined
+  readonly type?: string | undefined
+  readonly code?: string | undefined
+  readonly key?: string | undefined
+  /** Died at or after this time, milliseconds since the epoch. */
+  readonly from?: number | undefined
+  /** Died before it. */
+  readonly to?: number | undefined
+}
+
+/** The condition of a filter, for its six {@link filterValues}. What is not given is folded away when it is planned. */
+export const FILTER = `($1::uuid[] is null or id = any($1)) and ($2::text is null or type = $2)
+  and ($3::text is null or code = $3) and ($4::text is null or key = $4)
+  and ($5::timestamptz is null or died_at >= $5) and ($6::timestamptz is null or died_at < $6)`
+
+export const filterValues = ({ ids, type, code, key, from, to }: LetterFilter): unknown[] => [
+  ids ?? null,
+  type ?? null,
+  code ?? null,
+  key ?? null,
+  from === undefined ? null : new Date(from),
+  to === undefined ? null : new Date(to),
+]
+
+/** A letter in a list: without its value. */
+export interface LetterView extends Omit<DeadLetter, 'id' | 'value'> {
+  readonly id: string
+  /** Bytes of the value; undefined: there is none. */
+  readonly size: number | undefined
+}
+
+interface Row {
+  readonly id: string
+  readonly replayable: boolean
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint | null
+  readonly type: string | null
+  readonly key: string | null
+  readonly traceparent: string | null
+  readonly code: string
+  readonly message: string
+  readonly attempts: string
+  readonly submitted_at: Date | null
+  readonly died_at: Date
+  readonly size: number | null
+}
+
+const COLUMNS = `id, replayable, topic, partition, "offset", type, key, traceparent, code, message, attempts,
+  submitted_at, died_at, octet_length(value) as size`
+
+const attempts = z.array(attempt)
+
+const toView = (row: Row): LetterView => ({
+  id: row.id,
+  replayable: row.replayable,
+  topic: row.topic,
+  partition: row.partition,
+  offset: row.offset === null ? undefined : Number(row.offset),
+  type: row.type ?? undefined,
+  key: row.key ?? undefined,
+  traceparent: row.traceparent ?? undefined,
+  error: { code: row.code, message: row.message },
+  attempts: attempts.parse(JSON.parse(row.attempts)),
+  submittedAt: row.submitted_at?.getTime(),
+  diedAt: row.died_at.getTime(),
+  size: row.size ?? undefined,
+})
+
+/** The last letter of the page before. */
+export type LetterCursor = Pick<LetterView, 'diedAt' | 'id'>
+
+/** Letters, those that died last first. */
+export const listLetters = async (
+  db: Database,
+  filter: LetterFilter & { readonly after?: LetterCursor | undefined; readonly limit: number },
+): Promise<LetterView[]> => {
+  const { after, limit } = filter
+  const { rows } = await db.pool.query<Row>(
+    `select ${COLUMNS} from dead_letters
+      where ${FILTER} and ($7::timestamptz is null or (died_at, id) < ($7, $8::uuid))
+      order by died_at desc, id desc limit $9`,
+    [...filterValues(filter), after ? new Date(after.diedAt) : null, after?.id ?? null, limit],
+  )
+  return rows.map(toView)
+}
+
+/** A letter with its value, or undefined. */
+export const getLetter = async (
+  db: Database,
+  id: string,
+): Promise<(LetterView & Pick<DeadLetter, 'value'>) | undefined> => {
+  const { rows } = await db.pool.query<Row & { value: Buffer | null }>(
+    `select ${COLUMNS}, value from dead_letters where id = $1`,
+    [id],
+  )
+  const [row] = rows
+  return row && { ...toView(row), value: row.value }
+}
+
+export interface LetterCount {
+  readonly total: number
+  /** '' for records without a type. */
+  readonly byType: ReadonlyMap<string, number>
+  readonly byCode: ReadonlyMap<string, number>
+}
+
+export const countLetters = async (db: Database, filter: LetterFilter): Promise<LetterCount> => {
+  const { rows } = await db.pool.query<{ by: number; type: string | null; code: string | null; n: bigint }>(
+    `select grouping(type, code) as by, type, code, count(*) as n from dead_letters where ${FILTER}
+      group by grouping sets ((), (type), (code)) order by n desc, type, code`,
+    filterValues(filter),
+  )
+  // A bit a column, from the right; set where the rows are not told apart by it.
+  const [BY_TYPE, BY_CODE, ALL] = [0b01, 0b10, 0b11]
+  const counts = (grouping: number | undefined, name: 'type' | 'code'): Map<string, number> =>
+    new Map(rows.filter(({ by }) => by === grouping).map((row) => [row[name] ?? '', Number(row.n)]))
+  return {
+    total: Number(rows.find(({ by }) => by === ALL)?.n ?? 0),
+    byType: counts(BY_TYPE, 'type'),
+    byCode: counts(BY_CODE, 'code'),
+  }
+}
+
+/** Letters dropped in one transaction. */
+const DROP_STEP = 1_000
+
+/** Drops letters in small steps; resolves to how many. Their jobs stay dead. */
+export const dropLetters = async (db: Database, filter: LetterFilter): Promise<number> => {
+  for (let dropped = 0; ; ) {
+    const { rowCount } = await db.pool.query(
+      `delete from dead_letters where id in (
+         select id from dead_letters where ${FILTER} limit $7 for update skip locked)`,
+      [...filterValues(filter), DROP_STEP],
+    )
+    dropped += rowCount ?? 0
+    if ((rowCount ?? 0) < DROP_STEP) return dropped
+  }
+}
