@@ -31,10 +31,11 @@ const QUERY_LIMIT_MS = 30_000
  * to a statement on the server: what a client gave up and asks again then finds done.
  *
  * Plans are made anew each time: one made while a table was empty reads all of it, and PostgreSQL would keep it until it
- * next analyzes the table, which under a burst is a minute and some hundred thousand jobs later.
+ * next analyzes the table, which under a burst is a minute and some hundred thousand jobs later. And none is compiled: that takes
+ * longer than any statement of ours.
  */
 const SESSION =
-  '-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c plan_cache_mode=force_custom_plan'
+  '-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c plan_cache_mode=force_custom_plan -c jit=off'
 
 /**
  * Opens the pool (connections are made on use). `queryLimitMs`: how long an answer is waited for; a connection that

@@ -15,6 +15,8 @@ type Row = { joining: string | null; next_in: number | null } & (
  * Each part asks an index, partition by partition, for as much as may be taken of it, and gives ids only; values are read of what
  * is taken in the end. Where nothing is parked that is some descents of an index for each partition.
  *
+ * Written so that right after a burst, when the planner knows nothing of what the table holds, it still has but one way: the
+ * index that is meant and no other covers the conditions of a part, and `limit` keeps it from joining partitions with all there is.
  * `statement_timestamp()`, since conditions with `clock_timestamp()` can't use an index.
  */
 const LOAD = `
@@ -32,7 +34,7 @@ with place as (
   select id, due from place
    cross join lateral (
      select id, due from parked
-      where topic = place.topic and partition = place.partition and sequence is null and due < 'infinity'
+      where topic = place.topic and partition = place.partition and sequence is null and held_by is null
         and due <= statement_timestamp() + $8 * interval '1 ms'
         and (key is null or due <= statement_timestamp() - joined * interval '1 ms')
         and id <> all($12::uuid[])
@@ -44,7 +46,7 @@ with place as (
    cross join lateral (
      select id from parked
       where held_by = subject and topic = place.topic and partition = place.partition and sequence is null
-        and due = 'infinity' and id <> all($12::uuid[])
+        and id <> all($12::uuid[])
       order by sequence, id limit room) as _
 ), chosen as (
   select id, row_number() over (order by part, rank, due, nth) as nth
@@ -63,18 +65,19 @@ with place as (
   select due from place
    cross join lateral (
      select due from parked
-      where topic = place.topic and partition = place.partition and sequence is null and due < 'infinity'
+      where topic = place.topic and partition = place.partition and sequence is null and held_by is null
         and due > statement_timestamp() and (key is not null or due > statement_timestamp() + $8 * interval '1 ms')
         and id <> all($12::uuid[])
       order by due limit 1) as _
 ), waiting as (
   select topic, partition from place
-   where exists (
+   cross join lateral (
      select from parked
-      where topic = place.topic and partition = place.partition and sequence is null and due < 'infinity'
+      where topic = place.topic and partition = place.partition and sequence is null and held_by is null
         and due <= statement_timestamp()
         and due > coalesce(statement_timestamp() - joined * interval '1 ms', '-infinity')
-        and key is not null and id <> all($12::uuid[]))
+        and key is not null and id <> all($12::uuid[])
+      limit 1) as _
 ), told as (
   select (select date_part('epoch', min(due) - clock_timestamp()) * 1000 from next) as next_in,
          (select json_agg(waiting) from waiting) as joining

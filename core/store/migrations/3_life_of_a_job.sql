@@ -35,7 +35,7 @@ create table parked (
 );
 
 -- Of those that keep nobody waiting: what is due next in a partition.
-create index parked_next on parked (topic, partition, due) where sequence is null and due < 'infinity';
+create index parked_next on parked (topic, partition, due) where sequence is null and held_by is null;
 -- Keys in order.
 create index parked_order on parked (topic, partition, key, sequence) where sequence is not null;
 -- Held by a limit: those without a key's order, the oldest first.
