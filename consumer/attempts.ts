@@ -3,6 +3,8 @@ import { AppError } from '../core/errors.ts'
 import { untilDone } from '../core/retry.ts'
 import { findKnown, type KnownJob, type NotedAttempts, noteAttempts } from '../core/store/attempts.ts'
 import type { Database } from '../core/store/database.ts'
+import { type JobName, nameOutcomes } from '../core/store/outcomes.ts'
+import { forgetParked } from '../core/store/parked.ts'
 import type { Logger } from '../core/telemetry/logger.ts'
 import type { Claim, Known } from './engine/claim.ts'
 import type { Task } from './task.ts'
@@ -28,14 +30,25 @@ export const attemptsIn = (db: Database, log: Logger): Attempts => ({
     const ids = claims.flatMap(({ task: { job } }) => (job instanceof AppError ? [] : [job.id]))
     const known = ids.length === 0 ? new Map<string, KnownJob>() : await findKnown(db, ids)
     const found = new Map<Claim<Task>, Known>()
+    const unnamed: JobName[] = []
+    const orphans: string[] = []
     for (const claim of claims) {
-      const { task } = claim
-      const it = task.job instanceof AppError ? undefined : known.get(task.job.id)
-      if (it === undefined) continue
-      const noted = typeof it === 'object' && 'id' in it ? it : undefined
+      const { task, parked, offset } = claim
+      const { job } = task
+      if (job instanceof AppError) continue
+      const it = known.get(job.id)
+      if (it === 'unnamed' && offset >= 0) unnamed.push({ ...job, offset })
+      if (parked && typeof it === 'string') orphans.push(job.id)
+      // The record of a parked job has nothing to say any more; and a parked job without its row was cancelled.
+      const isParked = typeof it === 'object' && 'parked' in it
+      const settled = typeof it === 'string' || isParked !== parked
+      const noted = isParked ? it.noted : typeof it === 'object' ? it : undefined
       task.noted = noted !== undefined
-      found.set(claim, noted === undefined ? 'settled' : afterLoss(noted))
+      if (settled) found.set(claim, 'settled')
+      else if (noted) found.set(claim, afterLoss(noted))
     }
+    if (unnamed.length > 0) await nameOutcomes(db, unnamed)
+    if (orphans.length > 0) await forgetParked(db, orphans)
     return found
   },
 

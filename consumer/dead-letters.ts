@@ -1,5 +1,6 @@
 import type { JobError } from '../core/job.ts'
 import { createProducer, type Kafka, type Producer } from '../core/kafka/client.ts'
+import type { Place } from '../core/parking.ts'
 import type { Claim } from './engine/claim.ts'
 import type { Task } from './task.ts'
 
@@ -25,12 +26,12 @@ export class DeadLetters {
     return this.#producer.connect()
   }
 
-  async publish(sourceTopic: string, { claim, error }: DeadLetter): Promise<void> {
-    const { task, partition, offset } = claim
+  async publish(place: Place, { claim, error }: DeadLetter): Promise<void> {
+    const { task, offset } = claim
     const headers = {
       ...task.message.headers,
-      'dead-topic': sourceTopic,
-      'dead-partition': String(partition),
+      'dead-topic': place.topic,
+      'dead-partition': String(place.partition),
       'dead-offset': String(offset),
       'dead-code': error.code,
       'dead-message': error.message.slice(0, 1_000),

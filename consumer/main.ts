@@ -22,8 +22,10 @@ import { Engine } from './engine/engine.ts'
 import { refuseExit, runAs } from './guard/scope.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { startHost } from './host.ts'
+import { Limits } from './limits.ts'
 import { Reporter } from './reporter.ts'
 import type { Result, Task } from './task.ts'
+import { watchStore } from './watch-store.ts'
 import { createWork } from './work.ts'
 
 /**
@@ -35,6 +37,9 @@ const QUERY_LIMIT_MS = 4_000
 /** How long Kafka may take to answer, ms: half the session, which so survives a connection that is made anew. */
 const ANSWER_LIMIT_MS = 5_000
 
+/** Of 21 starts while jobs of all priorities wait, so many are of each, in the order of `priorities`: normal, high, low. */
+const PRIORITY_WEIGHTS = [4, 16, 1]
+
 const messageOf = (failure: unknown): string | undefined =>
   failure === undefined ? undefined : toError(failure).message
 
@@ -42,7 +47,10 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const { nodeId, nodeType } = config
   const { stopping } = lifecycle
   const names = topicNames(config.kafka.prefix)
-  const [topic, groupId] = nodeType === 'master' ? [names.control, names.masters] : [names.jobs, names.slaves]
+  const isMaster = nodeType === 'master'
+  const topics = isMaster ? [names.control] : names.byPriority
+  // A name of its own for each start: what a process of this name held before is not ours.
+  const owner = `${nodeId}/${randomUUID()}`
   const registry = createRegistry(nodeId)
   const handlers = await runAs({ id: undefined, type: 'loading' }, () => loadHandlers(config.handlerFolders))
   const kafka = createKafka(config.kafka, nodeId, log, ANSWER_LIMIT_MS)
@@ -68,7 +76,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const reporter = new Reporter(events, nodeId, registry, log)
   const work = createWork({
     nodeId,
-    topic,
+    topics,
     registry: handlers,
     host,
     db,
@@ -77,18 +85,20 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     log,
     defaults: config.jobDefaults,
   })
+  const limits = new Limits(db, owner, log)
   const engine = new Engine<Task, Result>({
     kafka,
-    topic,
-    groupId,
+    topics,
+    weights: isMaster ? [1] : PRIORITY_WEIGHTS,
+    groupId: isMaster ? names.masters : names.slaves,
     limits: config.window,
     concurrency: config.window.concurrency,
     drainMs: config.rebalanceDrainMs,
-    // A name of its own for each start: what a process of this name held before is not ours.
-    ownership: ownershipsOf(db, topic, `${nodeId}/${randomUUID()}`),
+    ownership: ownershipsOf(db, topics, owner),
+    gate: limits,
     log,
     ...work,
-    onRecorded: (finished) => reporter.recorded(finished),
+    onRecorded: (ended) => reporter.recorded(ended),
     onCrash: (error) => {
       log.fatal({ err: error }, 'the consumer can’t go on')
       lifecycle.stop('the consumer can’t go on', 1)
@@ -131,7 +141,10 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   await reached('Kafka', () => Promise.all([events.connect(), deadLetters.connect()]))
   // Before it joins: partitions of a worker without a store would wait for it.
   await reached('PostgreSQL', () => db.pool.query('select 1'))
+  await limits.refresh()
 
+  let storeWatch: ReturnType<typeof watchStore> | undefined
+  lifecycle.onStop('watch of the store', () => storeWatch?.stop())
   let heartbeat: ReturnType<typeof startHeartbeat> | undefined
   lifecycle.onStop('heartbeat', () => heartbeat?.stop())
   // Before it starts: a signal while it joins must still make it leave the group.
@@ -139,6 +152,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   starting = 'joining the group'
   await engine.start()
   starting = undefined
+  storeWatch = watchStore({ config: config.database, nodeId, db, engine, limits, log })
   heartbeat = startHeartbeat({
     events,
     engine,
@@ -156,6 +170,7 @@ const gauges = (registry: ReturnType<typeof createRegistry>, engine: Engine<Task
   gauge('anomgrd_window_bytes', 'Bytes of the jobs claimed and unfinished', () => engine.claimedBytes)
   gauge('anomgrd_running_jobs', 'Jobs that run now', () => engine.running.size)
   gauge('anomgrd_unrecorded_results', 'Results that wait to be recorded', () => engine.unrecorded)
+  gauge('anomgrd_blocked_keys', 'Keys whose jobs are parked in order', () => engine.blockedKeys)
   gauge('anomgrd_owned_partitions', 'Partitions this worker owns', () => engine.partitions)
 }
 

@@ -4,7 +4,7 @@ import type { EventPublisher } from '../core/events/publisher.ts'
 import type { JobError } from '../core/job.ts'
 import type { JobRecord } from '../core/kafka/record.ts'
 import type { Logger } from '../core/telemetry/logger.ts'
-import type { Finished } from './engine/claim.ts'
+import type { Ended } from './engine/claim.ts'
 import type { Result, Task } from './task.ts'
 
 /** Starts wait this long for company (ends go at once, with the group commit that made them true). */
@@ -76,10 +76,10 @@ export class Reporter {
   }
 
   /** A group is durable. */
-  recorded(finished: readonly Finished<Task, Result>[]): void {
+  recorded(group: readonly Ended<Task, Result>[]): void {
     const ended: JobEnded[] = []
-    for (const { result } of finished) {
-      const { outcome } = result
+    for (const it of group) {
+      const outcome = 'result' in it ? it.result.outcome : undefined
       if (!outcome) continue
       const { id, type, status, finishedAt, error } = outcome
       const last = this.#running.get(id)

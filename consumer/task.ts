@@ -1,6 +1,6 @@
 /** What the engine holds of a job: its record taken apart, then its outcome; and a failure as it is kept. */
 import { AppError, codeOf, toError } from '../core/errors.ts'
-import type { Attempt, JobError, Outcome } from '../core/job.ts'
+import { type Attempt, type JobError, MAX_DELAY_MS, type Outcome } from '../core/job.ts'
 import type { KafkaMessage } from '../core/kafka/client.ts'
 import { decodeRecord, type JobRecord } from '../core/kafka/record.ts'
 
@@ -9,25 +9,41 @@ export interface Task {
   readonly message: KafkaMessage
   readonly job: JobRecord | AppError
   readonly attempts: Attempt[]
+  /** Attempts before its last replay: they don't count towards its maximum. */
+  readonly attemptsBefore: number
   /** Whether the store holds a count of its attempts. */
   noted: boolean
 }
 
 export interface Result {
-  /** None for a record that is no job: it has no id to have an outcome under. Replaced where the store refuses it. */
+  /**
+   * None for a record that is no job (it has no id to have an outcome under) and for a job that has its outcome, since it was
+   * cancelled. Replaced where the store refuses it.
+   */
   outcome: Outcome | undefined
 }
 
-export const decode = (message: KafkaMessage): Task => {
+const jobOf = (message: KafkaMessage): JobRecord | AppError => {
   try {
-    return { message, job: decodeRecord(message), attempts: [], noted: false }
+    return decodeRecord(message)
   } catch (error) {
-    const job = error instanceof AppError ? error : new AppError('RECORD_INVALID', toError(error).message)
-    return { message, job, attempts: [], noted: false }
+    return error instanceof AppError ? error : new AppError('RECORD_INVALID', toError(error).message)
   }
 }
 
+export const decode = (message: KafkaMessage): Task => ({
+  message,
+  job: jobOf(message),
+  attempts: [],
+  attemptsBefore: 0,
+  noted: false,
+})
+
 export const idOf = ({ job }: Task): string | undefined => (job instanceof AppError ? undefined : job.id)
+
+/** Milliseconds until it may run for the first time. */
+export const delayOf = ({ job }: Task): number =>
+  job instanceof AppError || job.options.runAt === undefined ? 0 : Date.parse(job.options.runAt) - Date.now()
 
 /** A failure as it is kept. What is not marked otherwise may be repeated, except for what our own checks refuse. */
 export const jobErrorOf = (thrown: unknown): JobError => {
@@ -43,4 +59,10 @@ export const jobErrorOf = (thrown: unknown): JobError => {
     message: message.toWellFormed(),
     retryable,
   }
+}
+
+/** How long its error wants the next attempt to wait (`retryAfterMs`), if it says so. */
+export const retryAfterOf = (thrown: unknown): number | undefined => {
+  const ms = thrown instanceof Error && 'retryAfterMs' in thrown ? thrown.retryAfterMs : undefined
+  return typeof ms === 'number' && ms >= 0 ? Math.min(ms, MAX_DELAY_MS) : undefined
 }

@@ -7,52 +7,54 @@
 import { AppError } from '../core/errors.ts'
 import type { HandlerRegistry } from '../core/handlers/registry.ts'
 import type { JobError, Outcome, OutcomeStatus } from '../core/job.ts'
+import { numberingOf } from '../core/kafka/numbering.ts'
 import type { JobRecord } from '../core/kafka/record.ts'
 import { untilDone } from '../core/retry.ts'
-import { forgetAttempts } from '../core/store/attempts.ts'
 import type { Database } from '../core/store/database.ts'
-import { recordOutcomes } from '../core/store/outcomes.ts'
 import type { Logger } from '../core/telemetry/logger.ts'
 import { attemptsIn } from './attempts.ts'
-import { backoffMs, inMemoryBackoff } from './backoff.ts'
+import { type BackoffSettings, waitAfter } from './backoff.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import type { Claim, Finished, Ran } from './engine/claim.ts'
+import type { Claim, Ran } from './engine/claim.ts'
 import type { EngineOptions } from './engine/engine.ts'
 import type { HandlerHost } from './host.ts'
-import { buriedOutcome, writeGroup } from './record-outcomes.ts'
+import { parkingOf } from './parked-jobs.ts'
+import { recordingIn } from './record-ended.ts'
 import type { Reporter } from './reporter.ts'
 import { runHandler } from './run-handler.ts'
-import { decode, idOf, jobErrorOf, type Result, type Task } from './task.ts'
+import { decode, delayOf, idOf, jobErrorOf, type Result, retryAfterOf, type Task } from './task.ts'
 
 export interface WorkParts {
   readonly nodeId: string
-  readonly topic: string
+  /** Partitions are told by their number in this order of them. */
+  readonly topics: readonly string[]
   readonly registry: HandlerRegistry
   readonly host: HandlerHost
   readonly db: Database
   readonly deadLetters: DeadLetters
   readonly reporter: Reporter
   readonly log: Logger
-  readonly defaults: { readonly maxAttempts: number; readonly timeoutMs: number }
+  readonly defaults: BackoffSettings & { readonly maxAttempts: number; readonly timeoutMs: number }
 }
 
 /** The engine's hooks. */
 export type Work = Required<
   Pick<
     EngineOptions<Task, Result>,
-    'decode' | 'idOf' | 'lookUp' | 'run' | 'record' | 'handOver' | 'onLost' | 'sizeOf'
+    'decode' | 'idOf' | 'delayOf' | 'lookUp' | 'run' | 'record' | 'parking' | 'handOver' | 'onLost' | 'sizeOf'
   >
 >
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 export const createWork = (parts: WorkParts): Work => {
-  const { nodeId, topic, registry, host, db, deadLetters, reporter, log, defaults } = parts
+  const { nodeId, topics, registry, host, db, deadLetters, reporter, log, defaults } = parts
   const { lookUp, handOver, noteStart } = attemptsIn(db, log)
+  const { placeOf } = numberingOf(topics)
 
   /** Before it counts as ended, and in its own slot: while Kafka is away the results of others are recorded. */
   const copyDead = async (claim: Claim<Task>, error: JobError): Promise<void> => {
-    const copy = () => deadLetters.publish(topic, { claim, error })
+    const copy = () => deadLetters.publish(placeOf(claim.partition), { claim, error })
     await untilDone(copy, 'a dead letter can’t be copied', log, claim.abort.signal)
   }
 
@@ -66,9 +68,8 @@ export const createWork = (parts: WorkParts): Work => {
     type: job.type,
     key: job.key,
     status,
-    topic,
-    partition,
-    offset: BigInt(offset),
+    ...placeOf(partition),
+    offset: offset < 0 ? undefined : BigInt(offset),
     attempts: task.attempts,
     submittedAt: job.submittedAt,
     startedAt: task.attempts[0] ? Date.parse(task.attempts[0].startedAt) : undefined,
@@ -80,7 +81,14 @@ export const createWork = (parts: WorkParts): Work => {
 
   const attemptJob = async (claim: Claim<Task>, job: JobRecord): Promise<Ran<Result>> => {
     const { attempt, task } = claim
-    const maxAttempts = job.options.maxAttempts ?? defaults.maxAttempts
+    const {
+      maxAttempts = defaults.maxAttempts,
+      timeoutMs = defaults.timeoutMs,
+      backoffMs = defaults.backoffMs,
+      maxBackoffMs = defaults.maxBackoffMs,
+    } = job.options
+    /** Of the attempts since its last replay. */
+    const nth = attempt - task.attemptsBefore
     if (claim.suspect) await noteStart(claim, job.id)
     const startedAt = Date.now()
     reporter.started(job, attempt, startedAt)
@@ -96,8 +104,8 @@ export const createWork = (parts: WorkParts): Work => {
       return finishedAt
     }
     try {
-      if (attempt > maxAttempts) {
-        const times = `${attempt - 1} attempt${attempt === 2 ? '' : 's'}`
+      if (nth > maxAttempts) {
+        const times = `${nth - 1} attempt${nth === 2 ? '' : 's'}`
         throw new AppError(
           'WORKER_LOST',
           `its worker ended while it ran: ${times}, none of which came to an end`,
@@ -105,7 +113,6 @@ export const createWork = (parts: WorkParts): Work => {
       }
       const registered = registry.get(job.type)
       if (!registered) throw new AppError('TYPE_UNKNOWN', `this worker has no handler for type ${job.type}`)
-      const timeoutMs = job.options.timeoutMs ?? defaults.timeoutMs
       const resultJson = await runHandler(registered, host, {
         job,
         attempt,
@@ -119,9 +126,16 @@ export const createWork = (parts: WorkParts): Work => {
     } catch (thrown) {
       const error = jobErrorOf(thrown)
       const finishedAt = end(error)
-      if (error.retryable && attempt < maxAttempts) {
+      // It has its outcome, and nothing can be added to that.
+      if (error.code === 'CANCELLED' && claim.abort.signal.aborted) {
+        reporter.lost(job)
+        return { result: { outcome: undefined } }
+      }
+      if (error.retryable && nth < maxAttempts) {
         if (claim.state !== 'lost') reporter.failed(job, error, finishedAt)
-        return { againAfterMs: backoffMs(attempt, inMemoryBackoff, Math.random()) }
+        return {
+          againAfterMs: retryAfterOf(thrown) ?? waitAfter(nth, { backoffMs, maxBackoffMs }, Math.random()),
+        }
       }
       await copyDead(claim, error)
       return { result: { outcome: outcomeOf(claim, job, 'dead', { finishedAt, error }) } }
@@ -137,41 +151,7 @@ export const createWork = (parts: WorkParts): Work => {
     return { result: { outcome: undefined } }
   }
 
-  const record: Work['record'] = async (finished) => {
-    const items = finished.flatMap((it) =>
-      it.result.outcome ? [{ outcome: it.result.outcome, token: it.claim.token, finished: it }] : [],
-    )
-    if (items.length === 0) return new Set()
-    const refused = new Set<Finished<Task, Result>>()
-    await writeGroup(items, {
-      write: async (group) => {
-        for (const it of await recordOutcomes(db, topic, group)) refused.add(it.finished)
-      },
-      bury: async (item, why) => {
-        const outcome = buriedOutcome(item.outcome, why)
-        log.error(
-          { job: outcome.id, type: outcome.type, err: why },
-          'a result can’t be stored; its job is dead',
-        )
-        await copyDead(item.finished.claim, jobErrorOf(why))
-        // What is told of it is what is recorded.
-        item.finished.result.outcome = outcome
-        return { ...item, outcome }
-      },
-      giveUp: ({ outcome: { id, type } }, why) =>
-        log.error(
-          { job: id, type, err: why },
-          'the end of a job can’t be stored; its copy is in the dead letters',
-        ),
-    })
-    const noted = items.filter((it) => it.finished.claim.task.noted && !refused.has(it.finished))
-    if (noted.length > 0)
-      await forgetAttempts(
-        db,
-        noted.map(({ outcome }) => outcome.id),
-      )
-    return refused
-  }
+  const record = recordingIn({ topics, db, log, copyDead })
 
   const onLost: Work['onLost'] = ({ task: { job } }) => {
     if (!(job instanceof AppError)) reporter.lost(job)
@@ -179,5 +159,16 @@ export const createWork = (parts: WorkParts): Work => {
 
   const sizeOf: Work['sizeOf'] = ({ outcome }) => 1_000 + (outcome?.resultJson?.length ?? 0)
 
-  return { decode, idOf, lookUp, run, record, handOver, onLost, sizeOf }
+  return {
+    decode,
+    idOf,
+    delayOf,
+    lookUp,
+    run,
+    record,
+    parking: parkingOf(db, topics),
+    handOver,
+    onLost,
+    sizeOf,
+  }
 }

@@ -158,7 +158,8 @@ export interface Outcome {
   readonly status: OutcomeStatus
   readonly topic: string
   readonly partition: number
-  readonly offset: bigint
+  /** Undefined where it never was in the log. */
+  readonly offset: bigint | undefined
   readonly attempts: readonly Attempt[]
   readonly submittedAt: number
   readonly startedAt: number | undefined

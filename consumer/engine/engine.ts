@@ -236,6 +236,11 @@ export class Engine<Task, Result> {
     return this.#owned.size
   }
 
+  /** Keys of open partitions whose jobs are parked in order. */
+  get blockedKeys(): number {
+    return this.#parking.blockedKeys
+  }
+
   get unrecorded(): number {
     return this.#recorder.unrecorded
   }

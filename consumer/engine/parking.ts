@@ -142,7 +142,8 @@ export class Parking<Task> {
 
   /** Something has left the window. */
   onRoom(): void {
-    if (this.#wantsRoom && this.#parts.window.room >= this.#parts.window.keyLimit / 2) this.poke()
+    const { roomForParked, keyLimit } = this.#parts.window
+    if (this.#wantsRoom && roomForParked >= keyLimit / 2) this.poke()
   }
 
   /** More of the log was claimed. */
@@ -214,7 +215,7 @@ export class Parking<Task> {
     this.#sleepUntil(now + POLL_MS)
     const open = positions()
     if (stopping.aborted || !isFresh() || open.size === 0) return
-    const limit = Math.min(window.room, window.keyLimit)
+    const limit = Math.min(window.roomForParked, window.keyLimit)
     const due = this.#keys.due(now, rooms())
     this.#keepRoom(limit === 0 || due.length > limit)
     if (limit === 0) return
@@ -231,8 +232,10 @@ export class Parking<Task> {
     }
     try {
       const loaded = await store.load(request)
-      if (loaded.jobs.length >= limit) this.#keepRoom(true)
-      await this.#take(loaded, asked, loaded.jobs.length < limit)
+      const more = loaded.jobs.length >= limit
+      if (more) this.#keepRoom(true)
+      const taken = await this.#take(loaded, asked, !more)
+      if (more && taken > 0) this.poke()
       await this.#join(loaded.joining)
       this.#wakeFor(loaded.nextInMs)
       if (now >= this.#refreshAt) await this.#refresh([...open.keys()], now)
@@ -261,7 +264,7 @@ export class Parking<Task> {
     { jobs }: ParkingLoad<Task>,
     asked: ReadonlyMap<KeyPlace, number>,
     all: boolean,
-  ): Promise<void> {
+  ): Promise<number> {
     const { admit } = this.#parts
     const startAt = new Map<Claim<Task>, number>()
     const now = performance.now()
@@ -286,6 +289,7 @@ export class Parking<Task> {
     if (claims.length + startAt.size > 0) await admit([...claims, ...startAt.keys()], startAt)
     for (const [place, stamp] of asked)
       this.#keys.placed(place, whole.has(place) ? stamp : -1, performance.now())
+    return claims.length + startAt.size
   }
 
   /** Claims the jobs of a key, as far as they may run and have room. */

@@ -18,6 +18,9 @@ export type Fit = 'fits' | 'full' | 'key full'
 /** A key may hold this share of the window, so that a hot key leaves room for the rest. */
 const KEY_SHARE = 1 / 4
 
+/** Parked jobs that are due have no more than this of it, so that they don't keep the log waiting. */
+const PARKED_SHARE = 1 / 2
+
 /** What each priority has of the window, however much waits of the others. */
 const RANK_SHARE = 1 / 16
 
@@ -30,6 +33,7 @@ export class Window {
   readonly #rankShare: number
   #jobs = 0
   #bytes = 0
+  #parked = 0
   #kept = 0
 
   constructor(limits: WindowLimits, ranks = 1, rankOf: (partition: number) => number = () => 0) {
@@ -57,6 +61,12 @@ export class Window {
     return this.#keyLimit
   }
 
+  /** Parked jobs that may be claimed now. */
+  get roomForParked(): number {
+    const share = Math.max(1, Math.floor(this.#limits.jobs * PARKED_SHARE))
+    return Math.max(0, Math.min(this.room, share - this.#parked))
+  }
+
   /** Keeps places for parked jobs that are due: what comes from the log leaves them free. */
   keep(places: number): void {
     this.#kept = places
@@ -78,8 +88,9 @@ export class Window {
     this.#count(item, -1)
   }
 
-  #count({ partition, key, bytes }: WindowItem, by: 1 | -1): void {
+  #count({ partition, key, bytes, parked }: WindowItem, by: 1 | -1): void {
     this.#jobs += by
+    if (parked) this.#parked += by
     this.#bytes += by * bytes
     const rank = this.#rankOf(partition)
     this.#byRank[rank] = (this.#byRank[rank] ?? 0) + by

@@ -2,8 +2,10 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import { attempt, type Job, jobError, type Outcome, type OutcomeStatus } from '../job.ts'
+import type { Place } from '../parking.ts'
 import type { Database } from './database.ts'
 import type { OutcomesTable } from './tables.ts'
+import type { Queryable } from './transaction.ts'
 
 const date = (ms: number): Date => new Date(ms)
 
@@ -14,44 +16,44 @@ export interface OwnedOutcome {
 }
 
 /**
- * Writes many outcomes of one topic in one statement; a job that has one already keeps it. Resolves to those that were
+ * Writes many outcomes in one statement; a job that has one already keeps it. Resolves to those that were
  * refused because the partition has another owner: the rows are locked against a change of owner until this is
  * committed, so whoever takes over sees either all of it or none.
  * One round trip and one transaction, whatever the number: the price of durability is paid once a group.
  */
 export const recordOutcomes = async <Item extends OwnedOutcome>(
-  db: Database,
-  topic: string,
+  queryable: Queryable,
   items: readonly Item[],
 ): Promise<Set<Item>> => {
   const column = <T>(pick: (outcome: Outcome) => T): T[] => items.map(({ outcome }) => pick(outcome))
-  const { rows } = await db.pool.query<{ partition: number; token: bigint }>({
+  const { rows } = await queryable.query<{ topic: string; partition: number; token: bigint }>({
     name: 'record-outcomes',
     text: `with given as (
              select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bigint[], $7::json[],
-               $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::json[], $13::json[], $14::bigint[])
+               $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::json[], $13::json[], $14::bigint[],
+               $15::text[])
                as _(id, type, key, status, partition, "offset", attempts,
-                    submitted_at, started_at, finished_at, worker, result, error, token)
+                    submitted_at, started_at, finished_at, worker, result, error, token, topic)
            ), held as (
-             select partition, token from ownership
-              where topic = $15 and (partition, token) in (select partition, token from given)
-              order by partition for share
+             select topic, partition, token from ownership
+              where (topic, partition, token) in (select topic, partition, token from given)
+              order by topic, partition for share
            ), written as (
              insert into outcomes (id, type, key, status, topic, partition, "offset", attempts,
                submitted_at, started_at, finished_at, worker, result, error)
-             select id, type, key, status, $15, partition, "offset", attempts,
+             select id, type, key, status, topic, partition, "offset", attempts,
                     submitted_at, started_at, finished_at, worker, result, error
-               from given join held using (partition, token)
+               from given join held using (topic, partition, token)
              on conflict (id) do nothing
            )
-           select partition, token from held`,
+           select topic, partition, token from held`,
     values: [
       column((it) => it.id),
       column((it) => it.type),
       column((it) => it.key ?? null),
       column((it) => it.status),
       column((it) => it.partition),
-      column((it) => it.offset),
+      column((it) => it.offset ?? null),
       column((it) => JSON.stringify(it.attempts)),
       column((it) => date(it.submittedAt)),
       column((it) => (it.startedAt === undefined ? null : date(it.startedAt))),
@@ -60,11 +62,13 @@ export const recordOutcomes = async <Item extends OwnedOutcome>(
       column((it) => it.resultJson ?? null),
       column((it) => (it.error === undefined ? null : JSON.stringify(it.error))),
       items.map(({ token }) => token),
-      topic,
+      column((it) => it.topic),
     ],
   })
-  const held = new Map(rows.map(({ partition, token }) => [partition, Number(token)]))
-  return new Set(items.filter(({ outcome, token }) => held.get(outcome.partition) !== token))
+  const name = ({ topic, partition }: Place, token: number | bigint): string =>
+    `${topic}/${partition}/${token}`
+  const held = new Set(rows.map(({ token, ...place }) => name(place, token)))
+  return new Set(items.filter(({ outcome, token }) => !held.has(name(outcome, token))))
 }
 
 /** Which of these jobs have an outcome: one look-up for a whole claim. */

@@ -65,7 +65,7 @@ test('the others are recorded; those whose result is refused are dead and say wh
   const given: string[] = []
   await writeGroup<OwnedOutcome>(group, {
     write: async (items) => {
-      await recordOutcomes(db, 'topic', items)
+      await recordOutcomes(db.pool, items)
     },
     bury: (item, why) => ({ ...item, outcome: buriedOutcome(item.outcome, why) }),
     giveUp: ({ outcome: { id } }) => given.push(id),

@@ -24,13 +24,13 @@ test('attempts that were noted are found until they are forgotten, and an outcom
   const [a] = of
   assert.ok(a)
   const token = await take(a, 0)
-  const ended = owned(0, token)
+  const ended = owned(topic, 0, token)
   const ids = [randomUUID(), randomUUID(), ended.outcome.id] as const
   const notes = ids.map((id, n) => ({ id, attempts: n + 1, running: n === 1, alone: n === 1 }))
   assert.is((await findKnown(db, ids)).size, 0)
   await noteAttempts(db, notes)
   assert.equal([...(await findKnown(db, ids))].sort(), notes.map((it) => [it.id, it]).sort())
-  await recordOutcomes(db, topic, [ended])
+  await recordOutcomes(db.pool, [ended])
   assert.is((await findKnown(db, ids)).get(ended.outcome.id), 'settled')
   const [first] = notes
   assert.ok(first)
@@ -72,7 +72,7 @@ test('a parked job is known as parked, with the attempts noted of it; an outcome
   const known = await findKnown(db, ids)
   assert.equal(known.get(bare.id), { parked: true, noted: undefined })
   assert.equal(known.get(noted.id), { parked: true, noted: note })
-  await recordOutcomes(db, topic, [{ outcome: outcome(0, noted.id), token }])
+  await recordOutcomes(db.pool, [{ outcome: outcome(topic, 0, noted.id), token }])
   assert.is((await findKnown(db, ids)).get(noted.id), 'settled')
 })
 
@@ -80,8 +80,8 @@ test('a job that was cancelled in the log is unnamed until its record was read',
   const { topic, of } = owners(db, 1)
   const [a] = of
   assert.ok(a)
-  const done = owned(0, await take(a, 0))
-  await recordOutcomes(db, topic, [done])
+  const done = owned(topic, 0, await take(a, 0))
+  await recordOutcomes(db.pool, [done])
   const id = randomUUID()
   await db.pool.query(
     `insert into outcomes (id, status, topic, partition, attempts, submitted_at, finished_at)

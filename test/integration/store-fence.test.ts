@@ -33,20 +33,20 @@ test('outcomes under the token of now are written, those under another are not, 
   const old = await take(a, 0, expired)
   const kept = await take(a, 1)
   const now = await take(b, 0, takeOver)
-  const late = owned(0, old)
-  const own = owned(1, kept)
-  const unowned = owned(2, 1)
-  assert.equal([...(await recordOutcomes(db, topic, [late, own, unowned]))], [late, unowned])
+  const late = owned(topic, 0, old)
+  const own = owned(topic, 1, kept)
+  const unowned = owned(topic, 2, 1)
+  assert.equal([...(await recordOutcomes(db.pool, [late, own, unowned]))], [late, unowned])
   const written = await findOutcomes(
     db,
     [late, own, unowned].map((it) => it.outcome.id),
   )
   assert.equal([...written.keys()], [own.outcome.id])
-  const theirs = owned(0, now)
-  assert.is((await recordOutcomes(db, topic, [theirs])).size, 0)
+  const theirs = owned(topic, 0, now)
+  assert.is((await recordOutcomes(db.pool, [theirs])).size, 0)
   // Of another topic with the same numbers.
-  const foreign = owned(1, kept)
-  assert.equal([...(await recordOutcomes(db, newTopic(), [foreign]))], [foreign])
+  const foreign = owned(newTopic(), 1, kept)
+  assert.equal([...(await recordOutcomes(db.pool, [foreign]))], [foreign])
 })
 
 test('a job that has its outcome keeps it, which is no refusal', async ({ db }) => {
@@ -55,10 +55,10 @@ test('a job that has its outcome keeps it, which is no refusal', async ({ db }) 
   assert.ok(a)
   const token = await take(a, 0)
   const id = randomUUID()
-  const first = { outcome: outcome(0, id), token }
-  const twice = { outcome: { ...outcome(0, id), worker: 'other' }, token }
-  assert.is((await recordOutcomes(db, topic, [first])).size, 0)
-  assert.is((await recordOutcomes(db, topic, [twice, twice])).size, 0)
+  const first = { outcome: outcome(topic, 0, id), token }
+  const twice = { outcome: { ...outcome(topic, 0, id), worker: 'other' }, token }
+  assert.is((await recordOutcomes(db.pool, [first])).size, 0)
+  assert.is((await recordOutcomes(db.pool, [twice, twice])).size, 0)
   const { rows } = await db.pool.query<{ worker: string }>('select worker from outcomes where id = $1', [id])
   assert.equal(rows, [{ worker: 'w' }])
 })
@@ -71,10 +71,10 @@ test('who takes over waits for a group that is being recorded, and sees all of i
   const [a, b] = of
   assert.ok(a && b)
   const token = await take(a, 0, expired)
-  const one = owned(0, token)
+  const one = owned(topic, 0, token)
   await single.pool.query('begin')
   // A group whose transaction does not end yet.
-  assert.is((await recordOutcomes(single, topic, [one])).size, 0)
+  assert.is((await recordOutcomes(single.pool, [one])).size, 0)
   let seen: number | undefined
   const taking = (async () => {
     const rows = await b.acquire([0], takeOver)
@@ -97,11 +97,11 @@ test('a group that waits for a change of owner is refused once the row has chang
   const [a, b] = of
   assert.ok(a && b)
   const token = await take(a, 0, expired)
-  const one = owned(0, token)
+  const one = owned(topic, 0, token)
   await single.pool.query('begin')
   const rows = ownershipsOf(single, [topic], 'owner 1')
   assert.ok((await rows.acquire([0], takeOver)).has(0))
-  const recording = recordOutcomes(db, topic, [one])
+  const recording = recordOutcomes(db.pool, [one])
   const waits = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'with given%'`
   await until('the record waits', async () => (await db.pool.query(waits)).rowCount === 1, 5_000)
   await single.pool.query('commit')
@@ -135,9 +135,8 @@ test('recording, renewing, acquiring and releasing at once never stop each other
   const inAnyOrder = (): Map<number, number> => new Map(shuffled().map((it) => [it, held.get(it) ?? 0]))
   const record = (): Promise<unknown> =>
     recordOutcomes(
-      db,
-      topic,
-      [...inAnyOrder()].flatMap(([it, token]) => [owned(it, token), owned(it, token)]),
+      db.pool,
+      [...inAnyOrder()].flatMap(([it, token]) => [owned(topic, it, token), owned(topic, it, token)]),
     )
   // Another worker takes over a part of it by force and gives it back, as often as it can.
   const other = ownershipsOf(db, [topic], 'other')

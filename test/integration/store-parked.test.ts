@@ -143,8 +143,8 @@ test('a change of owner waits for what is being parked, and sees it', async ({ d
 
 test('a job that has its outcome is not parked, and that is no refusal', async ({ db }) => {
   const { place, token } = await ownOne(db)
-  const done = { ...outcome(place.partition), topic: place.topic }
-  await recordOutcomes(db, place.topic, [{ outcome: done, token }])
+  const done = outcome(place.topic, place.partition)
+  await recordOutcomes(db.pool, [{ outcome: done, token }])
   const job = parkedJob(place, { id: done.id })
   assert.is((await parkJobs(db, [{ job, token }])).size, 0)
   assert.is(await getParked(db, job.id), undefined)
