@@ -1,4 +1,5 @@
 import type { Notice } from '../notice.ts'
+import { channelOf } from './notices.ts'
 import type { Queryable } from './transaction.ts'
 
 /** Ids in one notice: its text may have 8,000 bytes. */
@@ -12,7 +13,7 @@ export const tell = async (client: Queryable, schema: string, notice: Notice): P
       parts.push({ ...notice, ids: notice.ids.slice(from, from + MAX_IDS) })
   } else parts.push(notice)
   await client.query('select pg_notify($1, text) from unnest($2::text[]) as text', [
-    `anomgrd_${schema}`,
+    channelOf(schema),
     parts.map((it) => JSON.stringify(it)),
   ])
 }
