@@ -30,6 +30,8 @@ const answers: Partial<Record<ErrorCode, readonly [status: number, title: string
   NOT_FOUND: [404, 'There is nothing here'],
   METHOD_NOT_ALLOWED: [405, 'The method is not allowed here'],
   NOT_ACCEPTABLE: [406, 'The answer can’t be given in this form'],
+  JOB_ENDED: [409, 'The job has ended'],
+  NOT_REPLAYABLE: [409, 'It can’t be put back'],
   PAYLOAD_TOO_LARGE: [413, 'The body is too large'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'The media type is not supported'],
   QUEUE_FULL: [429, 'The queue is full'],

@@ -103,7 +103,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   })
   const { stopping } = lifecycle
   const server = createApp(
-    { config, log, handlers, submit, recent, finder, fleet, waiting, jobs, status, stopping },
+    { config, log, db, handlers, submit, recent, finder, fleet, waiting, jobs, status, stopping },
     about.version,
   )
   const port = await listen(server, config.http.port, config.http.host)

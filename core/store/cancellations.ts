@@ -12,7 +12,8 @@ export interface Cancellation {
   readonly id: string
   readonly type?: string | undefined
   readonly key?: string | undefined
-  readonly topic: string
+  /** Undefined: in no topic of now. Then it is cancelled where it is parked. */
+  readonly topic: string | undefined
   readonly partition: number
   readonly offset?: number | undefined
   /** Milliseconds since the epoch. */
@@ -44,6 +45,7 @@ const CANCEL = `
          coalesce((p.attempts -> 0 ->> 'startedAt')::timestamptz, g.started_at),
          now(), coalesce(g.worker, p.attempts -> -1 ->> 'worker'), null, $11::json
     from given g left join parked p on p.id = g.id
+   where coalesce(p.topic, g.topic) is not null
    order by g.id
   on conflict (id) do nothing
   returning id`
@@ -58,7 +60,7 @@ const cancelStep = (db: Database, schema: string, jobs: readonly Cancellation[])
       column((it) => it.id),
       column((it) => it.type ?? null),
       column((it) => it.key ?? null),
-      column((it) => it.topic),
+      column((it) => it.topic ?? null),
       column((it) => it.partition),
       column((it) => it.offset ?? null),
       column((it) => JSON.stringify(it.attempts ?? [])),
@@ -70,7 +72,10 @@ const cancelStep = (db: Database, schema: string, jobs: readonly Cancellation[])
     const ids = rows.map(({ id }) => id)
     if (ids.length === 0) return ids
     // With eyes of its own: a job that was parked while its outcome was being written is seen now.
-    await client.query('delete from parked where id = any($1::uuid[])', [ids])
+    await client.query(
+      'delete from parked where id in (select id from parked where id = any($1::uuid[]) order by id for update)',
+      [ids],
+    )
     await tell(client, schema, { kind: 'cancelled', ids })
     return ids
   })

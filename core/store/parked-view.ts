@@ -6,20 +6,25 @@ import { PARKED_COLUMNS, type ParkedRow, toParked } from './parked-row.ts'
 export interface ParkedView extends ParkedJob {
   /** Milliseconds since the epoch. */
   readonly parkedAt: number
+  /** When it may run, milliseconds since the epoch; undefined while `order` or `limit` keeps it. */
+  readonly dueAt: number | undefined
 }
 
-type ViewRow = ParkedRow & { parked_at: Date }
+type ViewRow = ParkedRow & { parked_at: Date; due: Date | number }
+
+const VIEW_COLUMNS = `parked_at, due, ${PARKED_COLUMNS}`
 
 const toView = (row: ViewRow): Omit<ParkedView, 'value'> => ({
   ...toParked(row),
   parkedAt: row.parked_at.getTime(),
+  dueAt: row.due instanceof Date ? row.due.getTime() : undefined,
 })
 
 /** A parked job with its value, or undefined. */
 export const getParked = async (db: Database, id: string): Promise<ParkedView | undefined> => {
   const { rows } = await db.pool.query<ViewRow & { value: Buffer }>({
     name: 'get-parked',
-    text: `select value, parked_at, ${PARKED_COLUMNS} from parked where id = $1`,
+    text: `select value, ${VIEW_COLUMNS} from parked where id = $1`,
     values: [id],
   })
   const [row] = rows
@@ -31,6 +36,8 @@ export interface ParkedFilter {
   readonly key?: string | undefined
   /** Any of them. */
   readonly reasons?: readonly ParkReason[] | undefined
+  /** Whether an attempt was made since it was submitted or replayed. */
+  readonly attempted?: boolean | undefined
   /** Id of the last job of the page before. */
   readonly after?: string | undefined
   readonly limit: number
@@ -42,19 +49,31 @@ export const listParked = async (
   filter: ParkedFilter,
 ): Promise<Omit<ParkedView, 'value'>[]> => {
   const { rows } = await db.pool.query<ViewRow>({
-    text: `select parked_at, ${PARKED_COLUMNS} from parked
+    text: `select ${VIEW_COLUMNS} from parked
             where ($1::text is null or type = $1) and ($2::text is null or key = $2)
               and ($3::text[] is null or reason = any($3)) and ($4::uuid is null or id < $4)
-            order by id desc limit $5`,
+              and ($5::boolean is null or $5 = (attempt > attempts_before))
+            order by id desc limit $6`,
     values: [
       filter.type ?? null,
       filter.key ?? null,
       filter.reasons ?? null,
       filter.after ?? null,
+      filter.attempted ?? null,
       filter.limit,
     ],
   })
   return rows.map(toView)
+}
+
+/** Which of these jobs are parked. */
+export const findParked = async (db: Database, ids: readonly string[]): Promise<Set<string>> => {
+  const { rows } = await db.pool.query<{ id: string }>({
+    name: 'find-parked',
+    text: 'select id from parked where id = any($1::uuid[])',
+    values: [ids],
+  })
+  return new Set(rows.map(({ id }) => id))
 }
 
 /** More than this are not counted: it is asked every few seconds. */

@@ -9,6 +9,7 @@ import { DUE_IN } from './parked-row.ts'
 export { loadParked } from './parked-load.ts'
 export {
   countParked,
+  findParked,
   getParked,
   listParked,
   type ParkedCount,

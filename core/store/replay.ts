@@ -18,7 +18,7 @@ const STEP = 500
 
 /**
  * The letters, locked; what another replays or drops at this moment is its own. A keyed job joins its key's order when it is due,
- * that is at the end. In order of ids, which is that of submission: so are they due.
+ * that is at the end. In order of ids, which is that of submission: so are they due, a microsecond one after the other.
  */
 const REPLAY = `
   with given as (
@@ -35,7 +35,8 @@ const REPLAY = `
   ), put as (
     insert into parked (id, topic, partition, "offset", key, type, value, traceparent, reason, sequence, due, held_by,
       attempt, attempts_before, attempts, submitted_at)
-    select id, topic, partition, "offset", key, type, value, traceparent, 'replay', null, now(), null,
+    select id, topic, partition, "offset", key, type, value, traceparent, 'replay', null,
+           now() - ($8 - row_number() over (order by id)) * interval '1 us', null,
            json_array_length(attempts), json_array_length(attempts), attempts, coalesce(submitted_at, died_at)
       from taken order by id
     on conflict (id) do nothing
@@ -66,12 +67,12 @@ const step = (
 export const replayLetters = async (
   db: Database,
   schema: string,
-  filter: LetterFilter,
+  filter: LetterFilter & { readonly after?: string | undefined },
   limit: number,
 ): Promise<Replayed> => {
   const replayed: string[] = []
   let seen = 0
-  for (let next: string | undefined; ; ) {
+  for (let next = filter.after; ; ) {
     const size = Math.min(STEP, limit - seen)
     const rows = await step(db, schema, filter, next, size)
     replayed.push(...rows.filter((row) => row.replayed).map(({ id }) => id))

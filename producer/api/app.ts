@@ -9,10 +9,13 @@ import { MAX_JOB_BYTES } from '../../core/job.ts'
 import { problemHeaders, problemOf } from '../../core/problems.ts'
 import { type Caller, createAuth } from './auth.ts'
 import { batchRoute } from './batch-route.ts'
+import { cancelRoutes } from './cancel-routes.ts'
+import { deadLetterRoutes } from './dead-letter-routes.ts'
 import { fleetRoutes } from './fleet-routes.ts'
 import { jobRoutes } from './job-routes.ts'
 import { openApiDocument, openApiRouter } from './openapi.ts'
 import type { ApiParts } from './parts.ts'
+import { replayRoutes } from './replay-routes.ts'
 import type { Route } from './route.ts'
 import { watchRoutes } from './watch-routes.ts'
 
@@ -84,7 +87,15 @@ export const createApp = (parts: Omit<ApiParts, 'callerOf'>, version: string): S
   const callerOf = (request: Request): Caller => callers.get(request) ?? { tenant: 'anonymous' }
   const whole: ApiParts = { ...parts, callerOf }
   // The fixed paths before those with parameters.
-  const routes = [batchRoute(whole), ...jobRoutes(whole), ...watchRoutes(whole), ...fleetRoutes(whole)]
+  const routes = [
+    batchRoute(whole),
+    ...cancelRoutes(whole),
+    ...jobRoutes(whole),
+    ...deadLetterRoutes(whole),
+    ...replayRoutes(whole),
+    ...watchRoutes(whole),
+    ...fleetRoutes(whole),
+  ]
 
   const app = express()
   app.disable('x-powered-by')

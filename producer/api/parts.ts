@@ -2,6 +2,7 @@ import type { Request } from 'express'
 import type { Config } from '../../core/config.ts'
 import type { HandlerRegistry } from '../../core/handlers/registry.ts'
 import type { Status } from '../../core/http/status.ts'
+import type { Database } from '../../core/store/database.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import type { Finder, RecentJobs } from '../find-job.ts'
 import type { Fleet } from '../fleet/fleet.ts'
@@ -14,6 +15,7 @@ import type { Caller } from './auth.ts'
 export interface ApiParts {
   readonly config: Config
   readonly log: Logger
+  readonly db: Database
   readonly handlers: HandlerRegistry
   readonly submit: Submit
   readonly recent: RecentJobs
