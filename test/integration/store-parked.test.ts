@@ -8,6 +8,7 @@ import { recordOutcomes } from '../../core/store/outcomes.ts'
 import {
   countParked,
   findBlocked,
+  findParked,
   forgetParked,
   getParked,
   listParked,
@@ -80,12 +81,17 @@ test('a parked job is read as it was written', async ({ db }) => {
   const bare = parkedJob(place, { offset: undefined, reason: 'schedule', attempt: 0, dueInMs: 60_000 })
   const before = Date.now()
   await park(full, bare)
-  const { parkedAt = 0, ...read } = (await getParked(db, full.id)) ?? {}
+  const { parkedAt = 0, dueAt, ...read } = (await getParked(db, full.id)) ?? {}
   assert.equal(read, full)
+  assert.is(dueAt, undefined)
   assert.ok(parkedAt >= before - 100 && parkedAt <= Date.now() + 100)
   const waits = await getParked(db, bare.id)
   assert.ok(waits && waits.dueInMs > 50_000 && waits.dueInMs <= 60_000)
-  assert.equal({ ...waits, dueInMs: 0, parkedAt: 0 }, { ...bare, dueInMs: 0, parkedAt: 0 })
+  assert.ok(waits.dueAt && waits.dueAt >= before + 59_900 && waits.dueAt <= Date.now() + 60_100)
+  assert.equal(
+    { ...waits, dueInMs: 0, parkedAt: 0, dueAt: 0 },
+    { ...bare, dueInMs: 0, parkedAt: 0, dueAt: 0 },
+  )
   assert.is(await getParked(db, randomUUID()), undefined)
 })
 
@@ -346,6 +352,13 @@ test('parked jobs are listed by type, key and reason, page by page, the newest f
     ids(jobs.filter(({ reason }) => reason === 'delay')),
   )
   assert.not.ok(first[0] && 'value' in first[0])
+  for (const attempted of [true, false]) {
+    assert.equal(
+      ids(await listParked(db, { type, attempted, limit: 10 })),
+      ids(jobs.filter(({ attempt, attemptsBefore }) => attempt > attemptsBefore === attempted)),
+    )
+  }
+  assert.equal([...(await findParked(db, [...ids(jobs.slice(0, 1)), randomUUID()]))], ids(jobs.slice(0, 1)))
 })
 
 test.run()
