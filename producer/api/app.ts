@@ -91,8 +91,8 @@ export const createApp = (parts: Omit<ApiParts, 'callerOf'>, version: string): S
     batchRoute(whole),
     ...cancelRoutes(whole),
     ...jobRoutes(whole),
-    ...deadLetterRoutes(whole),
     ...replayRoutes(whole),
+    ...deadLetterRoutes(whole),
     ...watchRoutes(whole),
     ...fleetRoutes(whole),
   ]
