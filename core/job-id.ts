@@ -13,6 +13,7 @@
  * priority has a topic of its own. The two fields between variant and random are one number here, `epoch` (see {@link epochOf}).
  */
 import { randomFillSync } from 'node:crypto'
+import { type Job, priorities } from './job.ts'
 
 export interface JobIdParts {
   /** Milliseconds since the epoch. */
@@ -55,3 +56,9 @@ export const readJobId = (id: string): JobIdParts | undefined => {
 
 /** The `epoch` of an id: of its 8 bits the upper two name the priority (below 4), the rest the topic epoch (below 64). */
 export const epochOf = (priority: number, topicEpoch: number): number => (priority << 6) | topicEpoch
+
+/** A job with its priority, which its id tells; control jobs have none. */
+export const withPriority = (job: Job): Job => {
+  const priority = priorities[(readJobId(job.id)?.epoch ?? 0xff) >> 6]
+  return priority === undefined ? job : { ...job, priority }
+}

@@ -1,6 +1,6 @@
 /** Where a job stands, from all that know: outcomes and parked jobs (the store), running (the fleet), waiting (the log). */
 import { isOutcomeStatus, type Job, type JobStatus } from '../core/job.ts'
-import { readJobId } from '../core/job-id.ts'
+import { readJobId, withPriority } from '../core/job-id.ts'
 import { kafkaError } from '../core/kafka/client.ts'
 import { type Database, storeError } from '../core/store/database.ts'
 import { findOutcomes, getOutcome, listOutcomes, type OutcomeFilter } from '../core/store/outcomes.ts'
@@ -205,9 +205,12 @@ export const createFinder = ({ db, fleet, recent, queues }: FinderParts): Finder
   }
 
   return {
-    find,
-    list: (filter) => list(filter).catch(rethrow),
-    alive: (filter) => alive(filter).catch(rethrow),
+    find: async (id) => {
+      const found = await find(id)
+      return found && withPriority(found)
+    },
+    list: async (filter) => (await list(filter).catch(rethrow)).map(withPriority),
+    alive: async (filter) => (await alive(filter).catch(rethrow)).map(withPriority),
     topicOf: (id) => queueOf(id)?.topic,
   }
 }

@@ -1,5 +1,5 @@
 /** The master: `node producer/main.ts`. Serves the API, publishes jobs, runs control jobs on a node of its own. */
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { type Config, readConfig } from '../core/config.ts'
 import { AppError, toError } from '../core/errors.ts'
 import { readEvents } from '../core/events/reader.ts'
@@ -10,14 +10,17 @@ import { createKafka } from '../core/kafka/client.ts'
 import { topicNames } from '../core/kafka/topics.ts'
 import { type Lifecycle, runProcess } from '../core/lifecycle.ts'
 import { openDatabase } from '../core/store/database.ts'
+import { ParkedMonitor } from '../core/store/parked-monitor.ts'
 import { DatabaseProbe } from '../core/store/probe.ts'
 import { createLogger, type Logger } from '../core/telemetry/logger.ts'
 import { addGauge, createRegistry } from '../core/telemetry/metrics.ts'
 import about from '../package.json' with { type: 'json' }
 import { createApp } from './api/app.ts'
+import { waitingJobs } from './api/fleet-routes.ts'
 import { ControlNode } from './control-node.ts'
 import { createFinder, RecentJobs } from './find-job.ts'
 import { Fleet } from './fleet/fleet.ts'
+import { lagMetrics } from './fleet/lag-metrics.ts'
 import { Waiting } from './fleet/waiting.ts'
 import { publisherMetrics } from './publish/metrics.ts'
 import { CONTROL_EPOCH, Queues } from './queue.ts'
@@ -55,6 +58,9 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     metrics,
     log,
   )
+  const parked = new ParkedMonitor(db, names.byPriority, log)
+  void parked.start()
+  lifecycle.onStop('parked jobs', () => parked.stop())
   await Promise.all([jobs.start(), control.start()])
   lifecycle.onStop('queues', () => Promise.all([jobs.stop(), control.stop()]))
 
@@ -88,6 +94,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     },
   }
   fleetGauges(registry, jobs, fleet, node)
+  lagMetrics(registry, jobs.monitor, parked)
   const finder = createFinder({ db, fleet, recent, queues: [...jobs.all, ...control.all] })
   const submit = createSubmit({
     handlers,
@@ -99,11 +106,11 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     control: control.of(names.control).publisher,
     db,
     queueLimit: config.queueLimit,
-    lag: () => jobs.monitor.lag,
+    lag: () => waitingJobs({ jobs, parked }),
   })
   const { stopping } = lifecycle
   const server = createApp(
-    { config, log, db, handlers, submit, recent, finder, fleet, waiting, jobs, status, stopping },
+    { config, log, db, handlers, submit, recent, finder, fleet, waiting, jobs, parked, status, stopping },
     about.version,
   )
   const port = await listen(server, config.http.port, config.http.host)
@@ -118,17 +125,6 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
 }
 
 const fleetGauges = (registry: Registry, jobs: Queues, fleet: Fleet, node: ControlNode): void => {
-  const registers = [registry]
-  new Gauge({
-    name: 'anomgrd_lag',
-    help: 'Jobs in the log that are not committed',
-    labelNames: ['topic', 'partition'],
-    registers,
-    collect() {
-      for (const { topic, partition, lag } of jobs.monitor.latest?.partitions ?? [])
-        this.set({ topic, partition }, lag)
-    },
-  })
   const gauge = addGauge.bind(undefined, registry)
   gauge('anomgrd_arrival_rate', 'Jobs/s published, over the last 10 s', () => jobs.monitor.rates.arrivalRate)
   gauge('anomgrd_drain_rate', 'Jobs/s committed, over the last 10 s', () => jobs.monitor.rates.drainRate)

@@ -1,6 +1,7 @@
 /** The scaling loop: observe → decide → apply, at the pace of the HPA. */
 import type { Decision } from '../core/events/event.ts'
 import type { LagMonitor } from '../core/kafka/lag-monitor.ts'
+import type { ParkedMonitor } from '../core/store/parked-monitor.ts'
 import type { Logger } from '../core/telemetry/logger.ts'
 import type { Policy } from './policy/policy.ts'
 
@@ -12,6 +13,8 @@ const MARGIN_MS = 5
 export interface LoopParts<State> {
   readonly policy: Policy<State>
   readonly monitor: LagMonitor
+  /** Undefined: there is no database to count parked jobs in. */
+  readonly parked: ParkedMonitor | undefined
   /** What is asked for now. */
   readonly replicas: () => number
   /** Makes it so; not awaited, since workers take their time to drain. */
@@ -23,14 +26,20 @@ export interface LoopParts<State> {
 
 /** Starts the loop; returns how to stop it. */
 export const startLoop = <State>(parts: LoopParts<State>): (() => void) => {
-  const { policy, monitor, replicas, apply, onDecision, intervalMs, log } = parts
+  const { policy, monitor, parked, replicas, apply, onDecision, intervalMs, log } = parts
   let state = policy.initial
   let timer: NodeJS.Timeout | undefined
   const tick = (): void => {
     const reading = monitor.latest
     const at = Date.now()
     if (reading && at - reading.at < MAX_READING_AGE_MS) {
-      const observation = { at, partitions: reading.partitions, ...monitor.rates, replicas: replicas() }
+      const observation = {
+        at,
+        partitions: reading.partitions,
+        ...(parked ? { dueJobs: parked.fresh?.due ?? ('unknown' as const) } : {}),
+        ...monitor.rates,
+        replicas: replicas(),
+      }
       const step = policy.decide(state, observation)
       state = step.state
       const { from, to, reason } = step.decision

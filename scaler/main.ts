@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Config, readConfig } from '../core/config.ts'
-import { AppError } from '../core/errors.ts'
+import { AppError, toError } from '../core/errors.ts'
 import type { Decision } from '../core/events/event.ts'
 import { EventPublisher } from '../core/events/publisher.ts'
 import { createStatusServer, listen } from '../core/http/status.ts'
@@ -14,6 +14,8 @@ import { ofTopic } from '../core/kafka/lag.ts'
 import { LagMonitor } from '../core/kafka/lag-monitor.ts'
 import { topicNames } from '../core/kafka/topics.ts'
 import { type Lifecycle, runProcess } from '../core/lifecycle.ts'
+import { openDatabase } from '../core/store/database.ts'
+import { ParkedMonitor } from '../core/store/parked-monitor.ts'
 import { createLogger, type Logger } from '../core/telemetry/logger.ts'
 import { createRegistry } from '../core/telemetry/metrics.ts'
 import { WorkerProcesses } from './apply/processes.ts'
@@ -23,6 +25,8 @@ import { kafkaPolicy, kafkaPolicySettings } from './policy/kafka-policy.ts'
 /** Beyond a worker's own drain limit: recording, committing and leaving the group. */
 const LEAVE_MARGIN_MS = 4_000
 const SAY_EVERY_MS = 1_000
+/** How long counting parked jobs may take, ms. */
+const COUNT_LIMIT_MS = 5_000
 
 const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise<{ port: number }> => {
   const { scaling, nodeId } = config
@@ -39,6 +43,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   if (latest === undefined) throw new AppError('KAFKA_UNAVAILABLE', `lag of ${names.jobs} can’t be read`)
   const partitions = ofTopic(latest, names.jobs).partitions.length
   const settings = kafkaPolicySettings(scaling, partitions)
+  const parked = countParkedJobs(config, names.byPriority, log, lifecycle)
 
   const workers = new WorkerProcesses({
     command: process.execPath,
@@ -70,6 +75,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const stopLoop = startLoop({
     policy: kafkaPolicy(settings),
     monitor,
+    parked,
     replicas: () => workers.desired,
     apply,
     onDecision: say,
@@ -88,11 +94,40 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     ready: {
       workers: () => (workers.ready >= min ? undefined : `${workers.ready} of ${min} workers are ready`),
     },
+    warnings: { parked: () => parkedWarning(parked) },
   })
   const port = await listen(server, config.http.port, config.http.host)
   lifecycle.onStop('http', () => server.close())
   while (workers.ready < min && !lifecycle.stopping.aborted) await delay(25)
   return { port }
+}
+
+/** Counts parked jobs, where there is a database. Started without waiting for it: the fleet does not need it. */
+const countParkedJobs = (
+  config: Config,
+  topics: readonly string[],
+  log: Logger,
+  lifecycle: Lifecycle,
+): ParkedMonitor | undefined => {
+  if (config.database.url === undefined) {
+    log.warn('DATABASE_URL is not set: due parked jobs are not counted')
+    return undefined
+  }
+  const db = openDatabase({ ...config.database, pool: 1 }, config.nodeId, log, COUNT_LIMIT_MS)
+  const parked = new ParkedMonitor(db, topics, log)
+  void parked.start()
+  lifecycle.onStop('parked jobs', () => {
+    parked.stop()
+    return db.close()
+  })
+  return parked
+}
+
+const parkedWarning = (parked: ParkedMonitor | undefined): string | undefined => {
+  if (!parked) return 'DATABASE_URL is not set: the fleet follows Kafka’s lag alone'
+  const { failure, fresh } = parked
+  if (fresh || failure === undefined) return undefined
+  return `due parked jobs can’t be counted, so the fleet does not shrink: ${toError(failure).message}`
 }
 
 try {

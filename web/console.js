@@ -6,9 +6,10 @@ const number = new Intl.NumberFormat('en')
 
 const tile = (value, label) => el('div', { class: 'tile' }, el('b', {}, value), el('span', {}, label))
 
-const showScaling = ({ lag, arrivalRate, drainRate, replicas, workers, decisions }) => {
+const showScaling = ({ lag, parked, arrivalRate, drainRate, replicas, workers, decisions }) => {
   $('tiles').replaceChildren(
     tile(number.format(lag), 'jobs waiting (lag)'),
+    tile(`${number.format(parked.due)} / ${number.format(parked.total)}`, 'parked jobs due / in all'),
     tile(number.format(arrivalRate), 'jobs/s arriving'),
     tile(number.format(drainRate), 'jobs/s finished'),
     tile(

@@ -13,29 +13,44 @@ export interface Status {
   readonly health: Readonly<Record<string, Check>>
   /** Readiness: a fault here says that it can't do its work now. */
   readonly ready: Readonly<Record<string, Check>>
+  /** Said with readiness: it does its work, but not as well as it could. */
+  readonly warnings?: Readonly<Record<string, Check>>
   readonly registry: Registry
 }
 
 /** The same checks as a metric: what fails, and since when, can be looked up when it is over. */
-export const addCheckGauge = ({ health, ready, registry }: Status): void => {
+export const addCheckGauge = ({ health, ready, warnings = {}, registry }: Status): void => {
   new Gauge({
     name: 'anomgrd_check_failing',
     help: '1 while a check of /health or /ready fails',
     labelNames: ['of', 'check'],
     registers: [registry],
     collect() {
-      for (const [of, checks] of Object.entries({ health, ready }))
+      for (const [of, checks] of Object.entries({ health, ready, warnings }))
         for (const [check, why] of Object.entries(checks))
           this.set({ of, check }, Number(why() !== undefined))
     },
   })
 }
 
-const answer = (response: ServerResponse, checks: Readonly<Record<string, Check>>): void => {
+const answer = (
+  response: ServerResponse,
+  checks: Readonly<Record<string, Check>>,
+  warnings: Readonly<Record<string, Check>> = {},
+): void => {
   const results = Object.entries(checks).map(([name, check]) => [name, check() ?? 'ok'] as const)
   const ok = results.every(([, result]) => result === 'ok')
   response.writeHead(ok ? 200 : 503, { 'content-type': 'application/json' })
-  response.end(`${JSON.stringify({ status: ok ? 'ok' : 'failing', checks: Object.fromEntries(results) })}\n`)
+  const warned = Object.entries(warnings).flatMap(([name, check]) => {
+    const why = check()
+    return why === undefined ? [] : [[name, why] as const]
+  })
+  const body = {
+    status: ok ? 'ok' : 'failing',
+    checks: Object.fromEntries(results),
+    ...(warned.length > 0 ? { warnings: Object.fromEntries(warned) } : {}),
+  }
+  response.end(`${JSON.stringify(body)}\n`)
 }
 
 /** Answers `/health`, `/ready` and `/metrics`; false where the path is none of these. */
@@ -49,7 +64,7 @@ export const serveStatus = (status: Status, request: IncomingMessage, response: 
     )
     response.writeHead(405, { 'content-type': PROBLEM_TYPE, allow: 'GET, HEAD' }).end(JSON.stringify(body))
   } else if (path === '/health') answer(response, status.health)
-  else if (path === '/ready') answer(response, status.ready)
+  else if (path === '/ready') answer(response, status.ready, status.warnings)
   else {
     status.registry.metrics().then(
       (text) => response.writeHead(200, { 'content-type': status.registry.contentType }).end(text),

@@ -1,6 +1,11 @@
 /** What the fleet can do and what it does: job types, scaling. */
 import { z } from 'zod'
 import { decision } from '../../core/events/event.ts'
+import { priorities } from '../../core/job.ts'
+import { topicNames } from '../../core/kafka/topics.ts'
+import { type ParkReason, parkReasons } from '../../core/parking.ts'
+import type { ParkedMonitor } from '../../core/store/parked-monitor.ts'
+import { MAX_COUNTED } from '../../core/store/parked-view.ts'
 import type { ApiParts } from './parts.ts'
 import { json, type Route, route } from './route.ts'
 
@@ -14,20 +19,44 @@ const jobType = z
   })
   .meta({ id: 'JobType' })
 
+/** The lag of a jobs topic's partition. */
+const partitionLag = z.object({
+  topic: z.string(),
+  priority: z.enum(priorities),
+  partition: z.int(),
+  endOffset: z.int(),
+  committedOffset: z.int().nullable(),
+  lag: z.int(),
+})
+
+const parkedJobs = z
+  .object({
+    total: z.int(),
+    due: z
+      .int()
+      .meta({ description: 'Those that may run now, or run; of a key that waits in order at most one.' }),
+    byReason: z.record(z.enum(parkReasons), z.int()),
+    at: z.iso.datetime().nullable().meta({
+      description: 'When they were counted: once a second, unless PostgreSQL can’t be asked. Null: not yet.',
+    }),
+  })
+  .meta({
+    description: `Jobs that wait in PostgreSQL instead of the log. More than ${MAX_COUNTED} are not counted.`,
+  })
+
 const scaling = z
   .object({
-    lag: z.int().meta({ description: 'Jobs in the log that are not committed.' }),
-    partitions: z.array(
-      z.object({
-        topic: z.string(),
-        partition: z.int(),
-        endOffset: z.int(),
-        committedOffset: z.int().nullable(),
-        lag: z.int(),
-      }),
-    ),
+    lag: z.int().meta({
+      description:
+        'Jobs that wait to run, or run: `kafkaLag` and the parked ones that are due. What the fleet is scaled by.',
+    }),
+    kafkaLag: z.int().meta({ description: 'Jobs in the logs of all priorities that are not committed.' }),
+    parked: parkedJobs,
+    partitions: z.array(partitionLag),
     arrivalRate: z.number().meta({ description: 'Jobs/s published, over the last 10 s.' }),
-    drainRate: z.number().meta({ description: 'Jobs/s committed, over the last 10 s.' }),
+    drainRate: z
+      .number()
+      .meta({ description: 'Jobs/s committed, over the last 10 s; a job is when it is parked, too.' }),
     replicas: z.object({
       min: z.int(),
       max: z.int(),
@@ -50,14 +79,27 @@ const scaling = z
   .meta({ id: 'Scaling' })
 export type Scaling = z.output<typeof scaling>
 
-export const scalingOf = ({ jobs, fleet, config }: ApiParts): Scaling => {
-  const { latest, lag, rates } = jobs.monitor
+const noneParked = Object.fromEntries(parkReasons.map((reason) => [reason, 0])) as Record<ParkReason, number>
+
+/** Jobs that wait, wherever: in the log, or parked and due. */
+export const waitingJobs = ({ jobs, parked }: Pick<ApiParts, 'jobs' | 'parked'>): number =>
+  jobs.monitor.lag + parked.due
+
+export const scalingOf = ({ jobs, parked, fleet, config }: ApiParts): Scaling => {
+  const { latest, lag: kafkaLag, rates } = jobs.monitor
+  const { byPriority } = topicNames(config.kafka.prefix)
+  const partitions = (latest?.partitions ?? []).map((it) => ({
+    ...it,
+    priority: priorities[byPriority.indexOf(it.topic)] ?? 'normal',
+  }))
   const { minReplicas, maxReplicas } = config.scaling
   const ready = fleet.readyWorkers
   const scaler = fleet.scaler ?? { min: minReplicas, max: maxReplicas, desired: ready }
   return {
-    lag,
-    partitions: [...(latest?.partitions ?? [])],
+    lag: waitingJobs({ jobs, parked }),
+    kafkaLag,
+    parked: countedOf(parked),
+    partitions,
     ...rates,
     replicas: { min: scaler.min, max: scaler.max, desired: scaler.desired, ready },
     workers: fleet.workers(),
@@ -65,6 +107,13 @@ export const scalingOf = ({ jobs, fleet, config }: ApiParts): Scaling => {
     at: new Date(latest?.at ?? 0).toISOString(),
   }
 }
+
+const countedOf = ({ latest, due }: ParkedMonitor): Scaling['parked'] => ({
+  total: latest?.parked ?? 0,
+  due,
+  byReason: { ...noneParked, ...latest?.byReason },
+  at: latest ? new Date(latest.at).toISOString() : null,
+})
 
 export const fleetRoutes = (parts: ApiParts): Route[] => {
   const types = [...parts.handlers.values()].map(({ handler }) => ({

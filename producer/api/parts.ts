@@ -3,6 +3,7 @@ import type { Config } from '../../core/config.ts'
 import type { HandlerRegistry } from '../../core/handlers/registry.ts'
 import type { Status } from '../../core/http/status.ts'
 import type { Database } from '../../core/store/database.ts'
+import type { ParkedMonitor } from '../../core/store/parked-monitor.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import type { Finder, RecentJobs } from '../find-job.ts'
 import type { Fleet } from '../fleet/fleet.ts'
@@ -23,6 +24,8 @@ export interface ApiParts {
   readonly fleet: Fleet
   readonly waiting: Waiting
   readonly jobs: Queues
+  /** Parked jobs of the same topics. */
+  readonly parked: ParkedMonitor
   readonly status: Status
   /** Aborted when the server stops: long answers end then. */
   readonly stopping: AbortSignal

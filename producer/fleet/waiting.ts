@@ -1,4 +1,5 @@
 import type { Job } from '../../core/job.ts'
+import { withPriority } from '../../core/job-id.ts'
 import type { Database } from '../../core/store/database.ts'
 import { findOutcomes, getOutcome } from '../../core/store/outcomes.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
@@ -38,7 +39,9 @@ export class Waiting {
   async outcome(id: string, signal: AbortSignal): Promise<Job | undefined> {
     const ended = this.#fleet.ended(id)
     if (!ended || ended.status === 'failed') await this.#end(id, signal)
-    return signal.aborted && !this.#fleet.ended(id) ? undefined : getOutcome(this.#db, id)
+    if (signal.aborted && !this.#fleet.ended(id)) return undefined
+    const job = await getOutcome(this.#db, id)
+    return job && withPriority(job)
   }
 
   #end(id: string, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,8 @@
 /**
- * The Kubernetes HPA (1.34) for one External metric of type AverageValue, which is what KEDA makes:
+ * The Kubernetes HPA (1.34) for External metrics of type AverageValue, which are what KEDA makes, one a trigger:
  * pkg/controller/podautoscaler/horizontal.go (reconcileAutoscaler and what it calls) and replica_calculator.go
- * (GetExternalPerPodMetricReplicas). The workload's existing replicas are taken to be those asked for.
+ * (GetExternalPerPodMetricReplicas). The workload's existing replicas are taken to be those asked for. Of several metrics the HPA takes
+ * the one that asks for most; where a replica is worth as much of each, as here, that is the largest metric.
  */
 import {
   type Behavior,
@@ -13,7 +14,7 @@ import {
   scaleUpLimit,
 } from './behavior.ts'
 import type { Step } from './policy.ts'
-import { count, explain, move, speedInWords } from './reason.ts'
+import { count, explain, move, plural, speedInWords } from './reason.ts'
 import { type Recommendation, stabilize, stabilizeWithoutBehavior } from './stabilization.ts'
 
 export interface HpaSettings {
@@ -38,12 +39,15 @@ export interface HpaState extends ScaleHistory {
 }
 
 export interface HpaObservation {
+  /** The largest of the metrics that are known. */
   readonly metric: number
   readonly currentReplicas: number
   /** Milliseconds since the epoch. An HPA looks every 15 s, counted from the end of its last look. */
   readonly nowMs: number
   /** What the metric is called in the reason. Default `lag <metric>`. */
   readonly subject?: string
+  /** Why another metric is not known, where one is not: then nothing shrinks. */
+  readonly unknown?: string | undefined
 }
 
 export const initialHpaState: HpaState = { recommendations: [], scaleUpEvents: [], scaleDownEvents: [] }
@@ -136,11 +140,18 @@ export const decide = (
   const ratio = metric / (averageValue * from)
   const tolerated = ratio >= 1 - tolerance && ratio <= 1 + tolerance
   const wanted = tolerated ? from : Math.max(0, Math.ceil(metric / averageValue))
+  const { subject = `lag ${count(metric)}`, unknown } = observation
+  // computeReplicasForMetrics: with an invalid metric a proposal below the current replicas is no proposal, and is not remembered.
+  if (unknown !== undefined && wanted < from) {
+    return step(
+      from,
+      `${subject} is worth fewer than ${plural(from, 'worker')}, but ${unknown}; held at ${from}`,
+    )
+  }
   const stabilized = behavior
     ? stabilize(known, from, wanted, behavior, nowMs)
     : stabilizeWithoutBehavior(known, wanted, windowSeconds, nowMs)
   const limited = limit(stabilized.replicas, from, settings, behavior, state, nowMs)
-  const { subject = `lag ${count(metric)}` } = observation
   const grounds = {
     subject,
     averageValue,

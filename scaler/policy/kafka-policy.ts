@@ -1,5 +1,7 @@
 /**
- * The `kafka` policy: what a ScaledObject with KEDA's kafka trigger does on a cluster, in one pure function.
+ * The `kafka` policy: what a ScaledObject with KEDA's kafka trigger does on a cluster, in one pure function. The trigger names the
+ * group and no topic, so that it sees all of the group's topics; a second one, `postgresql`, with
+ * `select count(*) from parked where due <= now()` and `targetQueryValue` = `lagThreshold`, brings in the parked jobs that are due.
  * KEDA goes between zero and some (pkg/scaling/executor/scale_scaledobjects.go, 2.21), the HPA does the rest.
  */
 import type { Config } from '../../core/config.ts'
@@ -27,7 +29,11 @@ export interface KafkaPolicyState {
   readonly lastActiveAt: number | null
 }
 
-/** The settings of a process; `partitions` of its topic: a consumer group can use no more workers than those. */
+/**
+ * The settings of a process. `partitions` are those of one jobs topic, which has as many as the others: every worker reads all of
+ * the topics, and one more than that would have nothing of any. (KEDA's own cap is the partitions of all topics together, so
+ * that `maxReplicaCount` is the one that holds.)
+ */
 export const kafkaPolicySettings = (scaling: Config['scaling'], partitions: number): KafkaPolicySettings => ({
   trigger: { lagThreshold: scaling.lagThreshold, offsetResetPolicy: 'earliest' },
   minReplicas: Math.min(scaling.minReplicas, partitions),
@@ -52,16 +58,41 @@ const subjectOf = (value: KafkaTriggerValue, partitions: number, settings: Kafka
   return `lag ${count(lag)}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`
 }
 
+/** What the HPA is told, of both triggers. */
+interface Seen {
+  readonly metric: number
+  readonly subject: string
+  readonly active: boolean
+  readonly unknown: string | undefined
+}
+
+const see = ({ partitions, dueJobs }: Observation, settings: KafkaTriggerSettings): Seen => {
+  const value = kafkaTrigger(partitions, settings)
+  const lag = subjectOf(value, partitions.length, settings)
+  const { metric, active } = value
+  if (dueJobs === 'unknown') {
+    return { metric, subject: lag, active, unknown: 'due parked jobs can’t be counted' }
+  }
+  if (dueJobs === undefined || dueJobs === 0) return { metric, subject: lag, active, unknown: undefined }
+  return {
+    metric: Math.max(metric, dueJobs),
+    subject: `the larger of ${lag} and ${plural(dueJobs, 'due parked job')}`,
+    active: true,
+    unknown: undefined,
+  }
+}
+
 /** KEDA's own part: where to go without the HPA, and why; undefined leaves it to the HPA. */
 const activation = (
-  active: boolean,
-  subject: string,
+  { active, subject, unknown }: Seen,
   lastActiveAt: number | null,
   { at, replicas }: Observation,
   { minReplicas, cooldownSeconds = 300 }: KafkaPolicySettings,
 ): { to: number; why: string } | undefined => {
   if (active)
     return replicas === 0 ? { to: Math.max(1, minReplicas), why: `${subject} wakes the fleet` } : undefined
+  // Where a trigger fails and no other is active KEDA does nothing.
+  if (unknown !== undefined) return undefined
   if (replicas < minReplicas)
     return { to: minReplicas, why: `${replicas} is under the minimum of ${minReplicas}` }
   const cooled = lastActiveAt === null || lastActiveAt + cooldownSeconds * 1000 < at
@@ -75,12 +106,12 @@ const next = (
   observation: Observation,
   settings: KafkaPolicySettings,
 ): Step<KafkaPolicyState> => {
-  const { at, replicas: from, partitions } = observation
-  const value = kafkaTrigger(partitions, settings.trigger)
-  const subject = subjectOf(value, partitions.length, settings.trigger)
-  const lastActiveAt = value.active ? at : state.lastActiveAt
+  const { at, replicas: from } = observation
+  const seen = see(observation, settings.trigger)
+  const { metric, subject, unknown } = seen
+  const lastActiveAt = seen.active && unknown === undefined ? at : state.lastActiveAt
 
-  const switched = activation(value.active, subject, state.lastActiveAt, observation, settings)
+  const switched = activation(seen, state.lastActiveAt, observation, settings)
   if (switched) {
     const { to, why } = switched
     const reason = `${why}; ${move(from, to)}`
@@ -91,7 +122,7 @@ const next = (
   }
   const { state: hpa, decision } = decide(
     state.hpa,
-    { metric: value.metric, currentReplicas: from, nowMs: at, subject },
+    { metric, currentReplicas: from, nowMs: at, subject, unknown },
     {
       minReplicas: Math.max(1, settings.minReplicas),
       maxReplicas: settings.maxReplicas,

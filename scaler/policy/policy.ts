@@ -8,6 +8,11 @@ export interface Observation {
   /** When the decision is made, milliseconds since the epoch. */
   readonly at: number
   readonly partitions: readonly PartitionLag[]
+  /**
+   * Parked jobs that are due: lag that the log doesn't show. `unknown`: they can't be counted now. Absent: nobody looks, since there is
+   * no trigger for them.
+   */
+  readonly dueJobs?: number | 'unknown'
   /** Jobs/s that come in. */
   readonly arrivalRate: number
   /** Jobs/s that are finished and committed. */

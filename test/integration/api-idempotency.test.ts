@@ -97,6 +97,7 @@ for (const [what, other] of [
   ['payload', { type: 'noop', payload: 2 }],
   ['type', { type: 'test.echo', payload: 1 }],
   ['key', { type: 'noop', payload: 1, key: 'k' }],
+  ['priority', { type: 'noop', payload: 1, priority: 'low' }],
   ['maxAttempts', { type: 'noop', payload: 1, maxAttempts: 3 }],
 ] as const) {
   test(`another ${what} under the same key is a 422, and no job`, async () => {

@@ -238,7 +238,9 @@ test('GET /api/scaling has the fields of the design, and they add up', async () 
     'at',
     'decisions',
     'drainRate',
+    'kafkaLag',
     'lag',
+    'parked',
     'partitions',
     'replicas',
     'workers',
@@ -252,8 +254,12 @@ test('GET /api/scaling has the fields of the design, and they add up', async () 
   )
   assert.is(
     partitions.reduce((sum, { lag }) => sum + lag, 0),
-    scaling['lag'],
+    scaling['kafkaLag'],
   )
+  assert.is(scaling['lag'], scaling['kafkaLag'])
+  const { total, due, byReason } = scaling['parked'] as Record<string, Json>
+  assert.equal([total, due], [0, 0])
+  assert.equal(byReason, { retry: 0, delay: 0, schedule: 0, replay: 0, order: 0, limit: 0 })
   assert.equal(scaling['replicas'], { min: 1, max: 2, desired: 1, ready: 1 })
   const workers = scaling['workers'] as { id: string; pid: number; nodeType: string }[]
   assert.equal(workers.map(({ id, nodeType }) => `${id} ${nodeType}`).sort(), [

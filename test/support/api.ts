@@ -54,6 +54,7 @@ export interface JobView {
   readonly id: string
   readonly type?: string
   readonly key?: string
+  readonly priority?: string
   readonly status: 'queued' | 'running' | 'succeeded' | 'failed' | 'dead' | 'cancelled'
   readonly attempts: readonly AttemptView[]
   readonly submittedAt: string

@@ -1,7 +1,7 @@
 /** Reads a topic as a stranger would: a Kafka client that knows nothing of the product. */
 import { randomUUID } from 'node:crypto'
 import type { Kafka, KafkaMessage } from 'kafkajs'
-import type { Platform } from './platform.ts'
+import type { Platform, TopicName } from './platform.ts'
 
 export interface LogRecord {
   readonly partition: number
@@ -59,7 +59,7 @@ export const readTopic = async (kafka: Kafka, topic: string, limitMs: number): P
 /** The same of a topic of the installation, in plain values. */
 export const readLog = async (
   { kafka, topic }: Platform,
-  name: 'jobs' | 'control' | 'dead' | 'events',
+  name: TopicName,
   limitMs = 15_000,
 ): Promise<LogRecord[]> =>
   (await readTopic(kafka, topic(name), limitMs)).map(({ partition, message }) => ({

@@ -10,12 +10,14 @@ const program = (path: string): string => fileURLToPath(new URL(`../../${path}`,
 /** The folder of the handlers that tests use. */
 export const testHandlers = fileURLToPath(new URL('../fixtures/handlers', import.meta.url))
 
+export type TopicName = 'jobs' | 'jobs.high' | 'jobs.low' | 'control' | 'dead' | 'events'
+
 export interface Platform {
   readonly prefix: string
   readonly brokers: readonly string[]
   /** A client of the test's own, which shares nothing with the product. */
   readonly kafka: Kafka
-  topic(name: 'jobs' | 'control' | 'dead' | 'events'): string
+  topic(name: TopicName): string
   /** Runs the installation once more. Gives its output; rejects where it fails. */
   install(env?: Env): Promise<string>
   master(env?: Env): Promise<RunningProcess>

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readConfig } from '../../core/config.ts'
@@ -63,6 +64,72 @@ test('the reason tells of a lag that is capped at the partitions, and of partiti
     policy.decide(policy.initial, { ...fresh, partitions }).decision.reason,
     'lag 480 (24 partitions without a commit) is worth 3 workers',
   )
+})
+
+const decideOf = (
+  lag: number,
+  replicas: number,
+  dueJobs: number | 'unknown' | undefined,
+  any: KafkaPolicySettings = settings,
+): Decision => {
+  const policy = kafkaPolicy(any)
+  const seen = { ...observation(lag, replicas), ...(dueJobs === undefined ? {} : { dueJobs }) }
+  return policy.decide(policy.initial, seen).decision
+}
+
+test('due parked jobs are work as the lag is, the larger of the two counts, and the reason names both', () => {
+  const parked = decideOf(0, 3, 1_450)
+  assert.is(parked.to, 7)
+  assert.is(
+    parked.reason,
+    'the larger of lag 0 and 1,450 due parked jobs is worth 8 workers at 200 a worker; growing 3 → 7: ' +
+      'at most 4 more or double in 15 s',
+  )
+  assert.is(decideOf(1_000, 3, 450).to, 5)
+  assert.is(
+    decideOf(30_000, 14, 1).reason,
+    'the larger of lag 30,000 (counted as 4,800: capped at the 24 partitions) and 1 due parked job is worth 24 workers at ' +
+      '200 a worker; growing 14 → 24',
+  )
+  for (const due of [0, undefined])
+    assert.is(decideOf(1_000, 3, due).reason, 'lag 1,000 is worth 5 workers at 200 a worker; growing 3 → 5')
+})
+
+test('it decides as by the larger alone, whatever the smaller is', () => {
+  fc.assert(
+    fc.property(fc.nat(9_000), fc.nat(9_000), fc.integer({ min: 3, max: 24 }), (lag, due, replicas) => {
+      const any = { ...settings, trigger: { ...settings.trigger, limit: 'none' as const } }
+      assert.is(
+        decideOf(lag, replicas, due, any).to,
+        decideOf(Math.max(lag, due), replicas, undefined, any).to,
+      )
+    }),
+  )
+})
+
+test('parked jobs are not capped at the partitions, but the fleet is', () => {
+  assert.is(decideOf(0, 22, 30_000).to, 24)
+})
+
+test('while due parked jobs can’t be counted the lag lets the fleet grow, and nothing lets it shrink', () => {
+  const any = { ...settings, behavior: { scaleDown: { stabilizationWindowSeconds: 0 } } }
+  assert.is(decideOf(1_000, 3, 'unknown', any).to, 5)
+  assert.is(decideOf(0, 9, 0, any).to, 3)
+  const held = decideOf(0, 9, 'unknown', any)
+  assert.is(held.to, 9)
+  assert.is(
+    held.reason,
+    'lag 0 is worth fewer than 9 workers, but due parked jobs can’t be counted; held at 9',
+  )
+})
+
+test('due parked jobs wake a fleet from zero; what can’t be counted neither wakes it nor sends it to sleep', () => {
+  const any = { ...settings, minReplicas: 0, cooldownSeconds: 0 }
+  assert.is(decideOf(0, 0, 3, any).to, 1)
+  assert.is(decideOf(0, 1, 0, any).to, 0)
+  assert.is(decideOf(0, 0, 'unknown', any).to, 0)
+  assert.is(decideOf(0, 1, 'unknown', any).to, 1)
+  assert.is(decideOf(5, 0, 'unknown', any).to, 1)
 })
 
 test('the cap stalls at 22 of 24', () => {
