@@ -24,6 +24,8 @@ import { lagMetrics } from './fleet/lag-metrics.ts'
 import { Waiting } from './fleet/waiting.ts'
 import { publisherMetrics } from './publish/metrics.ts'
 import { CONTROL_EPOCH, Queues } from './queue.ts'
+import { createPlace } from './schedules/place.ts'
+import { startSchedules } from './schedules/schedules.ts'
 import { createSubmit } from './submit.ts'
 
 /** How long Kafka may take to answer, ms: a submission waits for longer, so that it survives a connection that is made anew. */
@@ -96,21 +98,44 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   fleetGauges(registry, jobs, fleet, node)
   lagMetrics(registry, jobs.monitor, parked)
   const finder = createFinder({ db, fleet, recent, queues: [...jobs.all, ...control.all] })
+  const byPriority = { normal: jobs.of(normal), high: jobs.of(high), low: jobs.of(low) }
   const submit = createSubmit({
     handlers,
     jobs: {
-      normal: jobs.of(normal).publisher,
-      high: jobs.of(high).publisher,
-      low: jobs.of(low).publisher,
+      normal: byPriority.normal.publisher,
+      high: byPriority.high.publisher,
+      low: byPriority.low.publisher,
     },
     control: control.of(names.control).publisher,
     db,
     queueLimit: config.queueLimit,
     lag: () => waitingJobs({ jobs, parked }),
   })
+  const place = createPlace({
+    handlers,
+    jobs: (priority) => byPriority[priority],
+    control: control.of(names.control),
+  })
+  const schedules = startSchedules({ config, db, handlers, submit, place, registry, log })
+  lifecycle.onStop('schedules', () => schedules.stop())
   const { stopping } = lifecycle
   const server = createApp(
-    { config, log, db, handlers, submit, recent, finder, fleet, waiting, jobs, parked, status, stopping },
+    {
+      config,
+      log,
+      db,
+      handlers,
+      submit,
+      recent,
+      finder,
+      fleet,
+      waiting,
+      jobs,
+      parked,
+      schedules,
+      status,
+      stopping,
+    },
     about.version,
   )
   const port = await listen(server, config.http.port, config.http.host)

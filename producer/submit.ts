@@ -1,13 +1,13 @@
 /** From a checked submission to a job in the log. */
 import { createHash } from 'node:crypto'
 import type { Config } from '../core/config.ts'
-import { AppError, faultsOf } from '../core/errors.ts'
+import { AppError } from '../core/errors.ts'
 import type { HandlerRegistry } from '../core/handlers/registry.ts'
-import { type JobSubmission, MAX_JOB_BYTES, type Priority } from '../core/job.ts'
+import type { JobSubmission, Priority } from '../core/job.ts'
 import { readJobId } from '../core/job-id.ts'
-import { encodeValue } from '../core/kafka/record.ts'
 import { type Database, storeError } from '../core/store/database.ts'
 import { markPublished, type Reservation, reserve } from '../core/store/reservations.ts'
+import { checkJob } from './check-job.ts'
 import type { NewJob, PublishedJob, Publisher } from './publish/publisher.ts'
 
 export interface SubmitParts {
@@ -57,18 +57,6 @@ const hashOf = (submission: JobSubmission): Buffer =>
     .update(JSON.stringify(canonical(submission)))
     .digest()
 
-/** @throws AppError REQUEST_INVALID for what is nested deeper than JSON can be written */
-const encode = (submission: JobSubmission): Buffer => {
-  try {
-    return encodeValue(submission)
-  } catch (cause) {
-    throw new AppError('REQUEST_INVALID', '/payload: is nested too deeply', {
-      faults: [{ path: '/payload', message: 'is nested too deeply' }],
-      cause,
-    })
-  }
-}
-
 export type Submit = (submission: JobSubmission, context: SubmitContext) => Promise<Submitted>
 
 /**
@@ -81,26 +69,7 @@ export const createSubmit = ({ handlers, jobs, control, db, queueLimit, lag }: S
   const underWay = new Map<string, Promise<PublishedJob>>()
 
   const check = (submission: JobSubmission): { publisher: Publisher; job: NewJob } => {
-    const registered = handlers.get(submission.type)
-    if (!registered) {
-      const known = [...handlers.keys()].join(', ')
-      throw new AppError('TYPE_UNKNOWN', `There is no job type ${submission.type}; there are: ${known}.`, {
-        faults: [{ path: '/type', message: `must be one of: ${known}` }],
-      })
-    }
-    const payload = registered.handler.schema.safeParse(submission.payload)
-    if (!payload.success) {
-      const faults = faultsOf(payload.error.issues, '/payload').slice(0, 50)
-      const said = faults.map(({ path, message }) => `${path}: ${message}`)
-      throw new AppError('REQUEST_INVALID', said.slice(0, 5).join('; '), { faults })
-    }
-    const value = encode(submission)
-    if (value.length > MAX_JOB_BYTES) {
-      throw new AppError(
-        'PAYLOAD_TOO_LARGE',
-        `The job is ${value.length} bytes; at most ${MAX_JOB_BYTES} fit a record.`,
-      )
-    }
+    const { registered, value } = checkJob(handlers, submission)
     const waiting = lag()
     if (queueLimit > 0 && waiting >= queueLimit) {
       throw new AppError('QUEUE_FULL', `${waiting} jobs wait; the limit is ${queueLimit}.`, {

@@ -44,6 +44,8 @@ export const recordOutcomes = async <Item extends OwnedOutcome>(
              select id, type, key, status, topic, partition, "offset", attempts,
                     submitted_at, started_at, finished_at, worker, result, error
                from given join held using (topic, partition, token)
+              -- As cancellations are: else a group and a cancellation may wait for each other.
+              order by id
              on conflict (id) do nothing
            )
            select topic, partition, token from held`,

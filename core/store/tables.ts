@@ -2,6 +2,7 @@
 import type { Generated } from 'kysely'
 import type { OutcomeStatus } from '../job.ts'
 import type { ParkReason } from '../parking.ts'
+import type { MissedPolicy, OverlapPolicy } from '../schedule.ts'
 
 /** `json` columns are text here: written as JSON, read as JSON, parsed where needed. */
 export interface OutcomesTable {
@@ -74,11 +75,13 @@ export interface SchedulesTable {
   cron: string | null
   interval_ms: bigint | null
   timezone: string
+  starts_at: Date
   job: string
-  missed: 'skip' | 'once' | 'all'
-  overlap: 'allow' | 'skip' | 'queue'
+  missed: MissedPolicy
+  overlap: OverlapPolicy
   paused: Generated<boolean>
   next_at: Date | null
+  last_job_id: string | null
   created_at: Generated<Date>
   updated_at: Generated<Date>
 }

@@ -17,6 +17,7 @@ import { openApiDocument, openApiRouter } from './openapi.ts'
 import type { ApiParts } from './parts.ts'
 import { replayRoutes } from './replay-routes.ts'
 import type { Route } from './route.ts'
+import { scheduleRoutes } from './schedule-routes.ts'
 import { watchRoutes } from './watch-routes.ts'
 
 const JSON_TYPES = ['application/json', 'application/*+json']
@@ -95,6 +96,7 @@ export const createApp = (parts: Omit<ApiParts, 'callerOf'>, version: string): S
     ...deadLetterRoutes(whole),
     ...watchRoutes(whole),
     ...fleetRoutes(whole),
+    ...scheduleRoutes(whole),
   ]
 
   const app = express()

@@ -9,6 +9,7 @@ import type { Finder, RecentJobs } from '../find-job.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Waiting } from '../fleet/waiting.ts'
 import type { Queues } from '../queue.ts'
+import type { Schedules } from '../schedules/schedules.ts'
 import type { Submit } from '../submit.ts'
 import type { Caller } from './auth.ts'
 
@@ -26,6 +27,7 @@ export interface ApiParts {
   readonly jobs: Queues
   /** Parked jobs of the same topics. */
   readonly parked: ParkedMonitor
+  readonly schedules: Schedules
   readonly status: Status
   /** Aborted when the server stops: long answers end then. */
   readonly stopping: AbortSignal

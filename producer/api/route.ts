@@ -21,7 +21,7 @@ export interface Input<Params, Query, Body> {
 }
 
 export interface RouteSpec<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
-  readonly method: 'get' | 'post' | 'delete'
+  readonly method: 'get' | 'post' | 'put' | 'delete'
   /** Express's form, under `/api`: `/jobs/:id`. */
   readonly path: string
   readonly tag: string

@@ -51,12 +51,12 @@ test('whoever comes second is too late: a result after a cancellation, a cancell
   const [a] = of
   assert.ok(a)
   const token = await take(a, 0)
-  const done = owned(0, token)
+  const done = owned(topic, 0, token)
   const gone = waiting({ topic })
-  await recordOutcomes(db, topic, [done])
+  await recordOutcomes(db.pool, [done])
   const cancelled = await cancelJobs(db, SCHEMA, [gone, waiting({ id: done.outcome.id, topic }), gone])
   assert.equal([...cancelled], [gone.id])
-  await recordOutcomes(db, topic, [{ outcome: outcome(0, gone.id), token }])
+  await recordOutcomes(db.pool, [{ outcome: outcome(topic, 0, gone.id), token }])
   const statuses = await findOutcomes(db, [gone.id, done.outcome.id])
   assert.equal([statuses.get(gone.id), statuses.get(done.outcome.id)], ['cancelled', 'succeeded'])
   assert.is((await cancelJobs(db, SCHEMA, [gone])).size, 0)
@@ -170,10 +170,9 @@ test('many cancellations beside results of the same jobs: each job has one outco
   )
   const recorded = groups(50).map((some) =>
     recordOutcomes(
-      db,
-      topic,
+      db.pool,
       // Sorted, as cancellations are: else two groups may wait for each other.
-      some.sort().map((id) => ({ outcome: outcome(0, id), token })),
+      some.sort().map((id) => ({ outcome: outcome(topic, 0, id), token })),
     ),
   )
   await Promise.all(recorded)

@@ -77,13 +77,17 @@ create table schedules (
   cron text,
   interval_ms bigint,
   timezone text not null,
+  -- No tick is before it; intervals are counted from it.
+  starts_at timestamptz not null,
   -- What is submitted at each tick.
   job json not null,
   missed text not null check (missed in ('skip', 'once', 'all')),
   overlap text not null check (overlap in ('allow', 'skip', 'queue')),
   paused boolean not null default false,
-  -- Null: no tick follows.
+  -- The first tick that was not taken care of. Null: none follows.
   next_at timestamptz,
+  -- The job of its last tick that ran: whether it has ended decides about the next where runs must not overlap.
+  last_job_id uuid,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
