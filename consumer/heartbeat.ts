@@ -29,7 +29,7 @@ export const startHeartbeat = (parts: HeartbeatParts): { stop(): void } => {
       startedAt,
       claimed: engine.claimed,
       active: engine.running.size,
-      running: reporter.running,
+      running: reporter.running(),
       leaving: leaving.aborted,
     })
   beat()

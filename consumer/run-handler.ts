@@ -4,6 +4,7 @@ import { AppError, toError } from '../core/errors.ts'
 import type { Handler } from '../core/handler.ts'
 import type { RegisteredHandler } from '../core/handlers/registry.ts'
 import type { JobRecord } from '../core/kafka/record.ts'
+import type { AttemptNotes } from './attempt-notes.ts'
 import { callHandler } from './call-handler.ts'
 import { runAs } from './guard/scope.ts'
 import type { HandlerHost } from './host.ts'
@@ -15,6 +16,8 @@ export interface Attempt {
   readonly timeoutMs: number
   /** Aborted when the job is no longer ours. */
   readonly signal: AbortSignal
+  /** Takes what the handler tells of the attempt. */
+  readonly notes: AttemptNotes
 }
 
 /** What ends an attempt before its function does. */
@@ -58,7 +61,7 @@ class Cut {
 const runHere = async (
   handler: Handler,
   host: HandlerHost,
-  { job: { id, type, key, payload }, attempt }: Attempt,
+  { job: { id, type, key, payload, options }, attempt, notes: { progress, log } }: Attempt,
   cut: Cut,
 ): Promise<string | undefined> => {
   const place = host.table.enter(id, type)
@@ -69,7 +72,8 @@ const runHere = async (
   }
   const call = (): unknown => {
     cut.bind()
-    return callHandler(handler, payload, { id, type, key, attempt, signal: cut.signal })
+    const about = { id, type, key, attempt, scheduledFor: options.schedule?.at }
+    return callHandler(handler, payload, { ...about, signal: cut.signal, progress, log })
   }
   const settled = runAs({ id, type }, call, { fail: cut.fail, end })
   try {
@@ -90,7 +94,7 @@ export const runHandler = async (
   host: HandlerHost,
   about: Attempt,
 ): Promise<string | undefined> => {
-  const { job, attempt, timeoutMs, signal: lost } = about
+  const { job, attempt, timeoutMs, signal: lost, notes } = about
   if (lost.aborted) throw toError(lost.reason)
   const cut = new Cut()
   const lose = (): void => cut.end(toError(lost.reason))
@@ -103,12 +107,14 @@ export const runHandler = async (
   }
   try {
     if (handler.thread) {
-      const { id, type, key, payload } = job
-      return await host.threads.run({ file, id, type, key, attempt, payload }, cut.signal, begin)
+      const { id, type, key, payload, options } = job
+      const task = { file, id, type, key, attempt, scheduledFor: options.schedule?.at, payload }
+      return await host.threads.run(task, cut.signal, begin, notes)
     }
     begin()
     return await runHere(handler, host, about, cut)
   } finally {
+    notes.end()
     clearTimeout(timer)
     lost.removeEventListener('abort', lose)
     // So that what the handler started and left open learns that nobody waits for it.

@@ -1,5 +1,6 @@
 /** What the main thread and a handler's thread say to each other. Errors lose their class on the way, so they travel as data. */
 import { AppError, type ErrorCode, type Fault } from '../core/errors.ts'
+import type { NotesUpdate } from './attempt-notes.ts'
 import type { Stray } from './guard/scope.ts'
 import type { HandlerError } from './thrown.ts'
 
@@ -11,6 +12,7 @@ export interface ThreadTask {
   readonly type: string
   readonly key: string | undefined
   readonly attempt: number
+  readonly scheduledFor: string | undefined
   readonly payload: unknown
 }
 
@@ -24,14 +26,16 @@ type Failure =
   | (PlainError & { readonly ours: true; readonly code: ErrorCode; readonly faults: readonly Fault[] })
   | (PlainError & { readonly ours: false; readonly code: string })
 
-/** What an attempt came to. */
-export type ThreadOutput =
+/** What an attempt came to, and all that it told of itself: messages on the way may come after this, or not at all. */
+export type ThreadOutput = { readonly notes: NotesUpdate | undefined } & (
   | { readonly ok: true; readonly json: string | undefined }
   | { readonly ok: false; readonly failure: Failure }
+)
 
-/** What a thread says meanwhile: that it begins an attempt, or that something failed beside it. */
+/** What a thread says meanwhile: that it begins an attempt, what that tells of itself, or that something failed beside it. */
 export type ThreadMessage =
   | { readonly handlerThread: 'begins'; readonly run: number }
+  | { readonly handlerThread: 'notes'; readonly run: number; readonly notes: NotesUpdate }
   | {
       readonly handlerThread: 'stray'
       readonly run: number

@@ -5,6 +5,7 @@ import { loadHandler } from '../core/handlers/registry.ts'
 import { callHandler } from './call-handler.ts'
 import { runAs, takeStray } from './guard/scope.ts'
 import { resultJson } from './result-json.ts'
+import { sentNotes } from './thread-notes.ts'
 import { failureOf, type ThreadMessage, type ThreadOutput, type ThreadTask } from './thread-protocol.ts'
 import { handlerError } from './thrown.ts'
 
@@ -36,17 +37,19 @@ process.on('uncaughtException', onStray)
 process.on('unhandledRejection', onStray)
 
 export default async ({ run, file, payload, ...about }: ThreadTask): Promise<ThreadOutput> => {
+  const { notes, end } = sentNotes((news) => tell({ handlerThread: 'notes', run, notes: news }))
   try {
     const handler = await load(file, about.type)
     current = run
     tell({ handlerThread: 'begins', run })
     // The thread is ended when the job is aborted, so a signal that never fires is the whole truth in here.
-    const context = { ...about, signal: new AbortController().signal }
-    return {
-      ok: true,
-      json: resultJson(await runAs(about, () => callHandler(handler, payload, context))),
-    }
+    const { signal } = new AbortController()
+    const context = { ...about, signal, progress: notes.progress, log: notes.log }
+    const json = resultJson(await runAs(about, () => callHandler(handler, payload, context)))
+    return { ok: true, json, notes: notes.whole() }
   } catch (thrown) {
-    return { ok: false, failure: failureOf(handlerError(thrown)) }
+    return { ok: false, failure: failureOf(handlerError(thrown)), notes: notes.whole() }
+  } finally {
+    end()
   }
 }

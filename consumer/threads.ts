@@ -6,6 +6,7 @@ import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { AppError, codeOf, toError } from '../core/errors.ts'
 import type { Logger } from '../core/telemetry/logger.ts'
+import type { AttemptNotes } from './attempt-notes.ts'
 import type { Owner, Stray } from './guard/scope.ts'
 import { Semaphore } from './semaphore.ts'
 import { errorOf, isThreadMessage, type ThreadOutput, type ThreadTask } from './thread-protocol.ts'
@@ -57,7 +58,7 @@ export class HandlerThreads {
   readonly #slots: Semaphore
   readonly #parts: ThreadsParts
   /** By the number of the attempt: it begins, or fails beside its promise. */
-  readonly #runs = new Map<number, { begin(): void; fail(error: Error): void }>()
+  readonly #runs = new Map<number, { begin(): void; fail(error: Error): void; notes: AttemptNotes }>()
   /** Threads that have not ended, and when they do. */
   readonly #alive = new Map<Worker, Promise<unknown>>()
   /** Those of them that the pool has given up. */
@@ -78,23 +79,30 @@ export class HandlerThreads {
   }
 
   /**
-   * Runs one attempt in a thread; resolves to the result's JSON text. `onBegin` is called when it begins there.
+   * Runs one attempt in a thread; resolves to the result's JSON text. `onBegin` is called when it begins there; what it tells of
+   * itself goes to `notes`.
    * @throws AppError REQUEST_INVALID, RESULT_INVALID, HANDLER_FAILED (the thread ended); or what the handler throws
    */
   async run(
     task: Omit<ThreadTask, 'run'>,
     signal: AbortSignal,
     onBegin: () => void,
+    notes: AttemptNotes,
   ): Promise<string | undefined> {
     await this.#slots.take(signal)
     try {
-      return await this.#runNow({ ...task, run: ++this.#lastRun }, signal, onBegin)
+      return await this.#runNow({ ...task, run: ++this.#lastRun }, signal, onBegin, notes)
     } finally {
       this.#slots.give()
     }
   }
 
-  async #runNow(task: ThreadTask, signal: AbortSignal, onBegin: () => void): Promise<string | undefined> {
+  async #runNow(
+    task: ThreadTask,
+    signal: AbortSignal,
+    onBegin: () => void,
+    notes: AttemptNotes,
+  ): Promise<string | undefined> {
     const failed = new AbortController()
     const late = new AppError('HANDLER_FAILED', `no thread was ready after ${START_LIMIT_MS} ms`, {
       retryable: true,
@@ -104,7 +112,7 @@ export class HandlerThreads {
       clearTimeout(timer)
       onBegin()
     }
-    this.#runs.set(task.run, { begin, fail: (error) => failed.abort(error) })
+    this.#runs.set(task.run, { begin, fail: (error) => failed.abort(error), notes })
     const ended = AbortSignal.any([signal, failed.signal])
     let output: ThreadOutput
     try {
@@ -121,6 +129,7 @@ export class HandlerThreads {
       clearTimeout(timer)
       this.#runs.delete(task.run)
     }
+    if (output.notes) notes.merge(output.notes)
     if (!output.ok) throw errorOf(output.failure)
     return output.json
   }
@@ -145,6 +154,7 @@ export class HandlerThreads {
       if (!isThreadMessage(message)) return
       const run = this.#runs.get(message.run)
       if (message.handlerThread === 'begins') return run?.begin()
+      if (message.handlerThread === 'notes') return run?.notes.merge(message.notes)
       const { failure, ...about } = message.stray
       const error = errorOf(failure)
       run?.fail(error)

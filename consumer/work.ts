@@ -4,6 +4,7 @@
  * An attempt that fails and may be repeated comes again after a backoff, up to `maxAttempts`; then, or at once for what
  * repeating can't mend, the job is dead: its outcome says why and its record is copied to the dead letters' topic.
  */
+import { boundLogs, logBytesOf } from '../core/attempt-log.ts'
 import { AppError } from '../core/errors.ts'
 import type { HandlerRegistry } from '../core/handlers/registry.ts'
 import type { JobError, Outcome, OutcomeStatus } from '../core/job.ts'
@@ -91,7 +92,7 @@ export const createWork = (parts: WorkParts): Work => {
     const nth = attempt - task.attemptsBefore
     if (claim.suspect) await noteStart(claim, job.id)
     const startedAt = Date.now()
-    reporter.started(job, attempt, startedAt)
+    const notes = reporter.started(job, attempt, startedAt, task.attempts)
     const end = (error?: JobError): number => {
       const finishedAt = Date.now()
       task.attempts.push({
@@ -100,7 +101,9 @@ export const createWork = (parts: WorkParts): Work => {
         finishedAt: iso(finishedAt),
         worker: nodeId,
         ...(error ? { error } : {}),
+        ...notes.told(),
       })
+      boundLogs(task.attempts)
       return finishedAt
     }
     try {
@@ -118,6 +121,7 @@ export const createWork = (parts: WorkParts): Work => {
         attempt,
         timeoutMs,
         signal: claim.abort.signal,
+        notes,
       })
       const finishedAt = end()
       return {
@@ -132,7 +136,7 @@ export const createWork = (parts: WorkParts): Work => {
         return { result: { outcome: undefined } }
       }
       if (error.retryable && nth < maxAttempts) {
-        if (claim.state !== 'lost') reporter.failed(job, error, finishedAt)
+        if (claim.state !== 'lost') reporter.failed(job, error, finishedAt, task.attempts.at(-1))
         return {
           againAfterMs: retryAfterOf(thrown) ?? waitAfter(nth, { backoffMs, maxBackoffMs }, Math.random()),
         }
@@ -157,7 +161,9 @@ export const createWork = (parts: WorkParts): Work => {
     if (!(job instanceof AppError)) reporter.lost(job)
   }
 
-  const sizeOf: Work['sizeOf'] = ({ outcome }) => 1_000 + (outcome?.resultJson?.length ?? 0)
+  const sizeOf: Work['sizeOf'] = ({ outcome }) =>
+    (outcome?.attempts ?? []).reduce((sum, it) => sum + logBytesOf(it), 1_000) +
+    (outcome?.resultJson?.length ?? 0)
 
   return {
     decode,

@@ -16,8 +16,21 @@ export interface HandlerContext {
   readonly key: string | undefined
   /** 1 for the first attempt. */
   readonly attempt: number
+  /** RFC 3339: the tick of its schedule that this job is, which may be a while ago; undefined for any other job. */
+  readonly scheduledFor: string | undefined
   /** Aborted on timeout, cancellation, and when the worker loses the job; `signal.reason` says which. */
   readonly signal: AbortSignal
+  /**
+   * Tells how far the attempt is, from 0 to 1 (what lies outside is moved to the edge, NaN is ignored), and what it is doing, in at
+   * most 200 characters. The last word counts; it is seen in `GET /api/jobs/:id` and its events, some four times a second.
+   * Cheap, and it never throws: it may be called as often as the handler likes. After the attempt's end it does nothing.
+   */
+  readonly progress: (fraction: number, text?: string) => void
+  /**
+   * Adds a line to the attempt's log, which is kept with the job: at most 500 characters a line, the last 100 lines and 16 kB.
+   * Never throws; after the attempt's end it does nothing.
+   */
+  readonly log: (text: string) => void
 }
 
 export interface Handler<Payload = unknown, Result = unknown> {

@@ -102,6 +102,17 @@ export const jobError = z
   .meta({ id: 'JobError' })
 export type JobError = z.output<typeof jobError>
 
+export const progress = z
+  .object({
+    fraction: z.number().min(0).max(1).meta({ description: 'Done so far, 0 to 1.' }),
+    text: z.string().optional(),
+  })
+  .meta({ id: 'Progress', description: 'What the handler told last of how far it is.' })
+export type Progress = z.output<typeof progress>
+
+export const logLine = z.object({ at: time, text: z.string() }).meta({ id: 'LogLine' })
+export type LogLine = z.output<typeof logLine>
+
 export const attempt = z
   .object({
     attempt: z.int().min(1),
@@ -109,6 +120,9 @@ export const attempt = z
     finishedAt: time.optional(),
     worker: z.string(),
     error: jobError.optional(),
+    progress: progress.optional(),
+    log: z.array(logLine).optional().meta({ description: 'The last lines that it logged. Not in lists.' }),
+    logDropped: z.int().optional().meta({ description: 'Lines before these, which were not kept.' }),
   })
   .meta({ id: 'Attempt' })
 export type Attempt = z.output<typeof attempt>
@@ -128,6 +142,7 @@ export const job = z
     startedAt: time.optional(),
     finishedAt: time.optional(),
     worker: z.string().optional(),
+    progress: progress.optional().meta({ description: 'Of its last attempt.' }),
     result: z.unknown().optional(),
     error: jobError.optional(),
     priority: z.enum(priorities).optional(),
@@ -149,6 +164,12 @@ export const job = z
   })
   .meta({ id: 'Job' })
 export type Job = z.output<typeof job>
+
+/** A job as lists show it: logs are for who asks for the one. */
+export const withoutLogs = (job: Job): Job => ({
+  ...job,
+  attempts: job.attempts.map(({ log: _log, logDropped: _dropped, ...rest }) => rest),
+})
 
 /** An ended job, as the store keeps it. Times are milliseconds since the epoch. */
 export interface Outcome {

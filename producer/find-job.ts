@@ -1,5 +1,5 @@
 /** Where a job stands, from all that know: outcomes and parked jobs (the store), running (the fleet), waiting (the log). */
-import { isOutcomeStatus, type Job, type JobStatus } from '../core/job.ts'
+import { isOutcomeStatus, type Job, type JobStatus, withoutLogs } from '../core/job.ts'
 import { readJobId, withPriority } from '../core/job-id.ts'
 import { kafkaError } from '../core/kafka/client.ts'
 import { type Database, storeError } from '../core/store/database.ts'
@@ -74,17 +74,18 @@ export interface Finder {
 
 const submittedAtOf = (id: string): string => new Date(readJobId(id)?.submittedAt ?? 0).toISOString()
 
-const runningJob = ({ id, type, key, attempt, at, worker }: RunningJob): Job => {
-  const startedAt = new Date(at).toISOString()
+const runningJob = ({ id, type, key, at, worker, attempts }: RunningJob): Job => {
+  const progress = attempts.at(-1)?.progress
   return {
     id,
     type,
     ...(key === undefined ? {} : { key }),
     status: 'running',
-    attempts: [{ attempt, startedAt, worker }],
+    attempts: [...attempts],
     submittedAt: submittedAtOf(id),
-    startedAt,
+    startedAt: attempts[0]?.startedAt ?? new Date(at).toISOString(),
     worker,
+    ...(progress ? { progress } : {}),
   }
 }
 
@@ -114,7 +115,7 @@ export const createFinder = ({ db, fleet, recent, queues }: FinderParts): Finder
       ...(type === undefined ? {} : { type }),
       ...(about?.key === undefined ? {} : { key: about.key }),
       status: last?.status === 'failed' ? 'failed' : 'queued',
-      attempts: [],
+      attempts: [...fleet.attempts(id)],
       submittedAt: submittedAtOf(id),
       ...(last?.error === undefined ? {} : { error: last.error }),
     }
@@ -153,7 +154,7 @@ export const createFinder = ({ db, fleet, recent, queues }: FinderParts): Finder
       .filter((job) => key === undefined || job.key === key)
       .filter((job) => after === undefined || job.id < after)
       .sort(byNewest)
-    return { jobs, runs }
+    return { jobs: jobs.map(withoutLogs), runs }
   }
 
   /** The first `limit` of these that have no outcome yet, and are not parked unless they run. */

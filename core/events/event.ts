@@ -3,7 +3,7 @@
  * it serves `running`, waiting clients and the fleet's pages, and is never the truth: a lost event costs a second.
  */
 import { z } from 'zod'
-import { jobError, outcomeStatuses } from '../job.ts'
+import { attempt, jobError, logLine, outcomeStatuses, progress } from '../job.ts'
 
 /** Milliseconds since the epoch. */
 const at = z.number()
@@ -14,6 +14,10 @@ const started = z.object({
   key: z.string().optional(),
   attempt: z.number(),
   at,
+  /** Those that ended before it: the last ones, without their logs. */
+  attempts: z.array(attempt).optional(),
+  /** In heartbeats. */
+  progress: progress.optional(),
 })
 const ended = z.object({
   id: z.string(),
@@ -21,6 +25,18 @@ const ended = z.object({
   status: z.enum([...outcomeStatuses, 'failed']),
   at,
   error: jobError.optional(),
+  /** Of one that failed: all of it. */
+  attempt: attempt.optional(),
+})
+/** What an attempt told of itself since it did so last; what it did not tell is absent. */
+const noted = z.object({
+  id: z.string(),
+  attempt: z.number(),
+  at,
+  progress: progress.optional(),
+  log: z.array(logLine).optional(),
+  /** Lines logged so far, those included. */
+  logged: z.number().optional(),
 })
 
 /** Starts and ends since the last group commit. `failed` is an attempt that will be followed by another. */
@@ -30,6 +46,7 @@ const jobsEvent = z.object({
   node: z.string(),
   started: z.array(started),
   ended: z.array(ended),
+  progress: z.array(noted).default([]),
 })
 
 /** Once a second from every node that consumes. `running` are the jobs between their start and their record. */
@@ -70,3 +87,4 @@ export type HeartbeatEvent = z.output<typeof heartbeatEvent>
 export type ScalerEvent = z.output<typeof scalerEvent>
 export type JobStarted = z.output<typeof started>
 export type JobEnded = z.output<typeof ended>
+export type JobNoted = z.output<typeof noted>

@@ -6,6 +6,9 @@ import type { FleetEvent } from './event.ts'
 
 /** Events waiting for the broker at most; beyond it the oldest are dropped: they are news, not truth. */
 const MAX_WAITING = 1_000
+const MAX_WAITING_BYTES = 16_000_000
+/** Of a request, which is one record batch: the broker takes 1 MiB of it. */
+const MAX_BATCH_BYTES = 700_000
 
 const STOP_LIMIT_MS = 2_000
 
@@ -14,7 +17,8 @@ export class EventPublisher {
   readonly #producer: Producer
   readonly #topic: string
   readonly #log: Logger
-  #waiting: FleetEvent[] = []
+  #waiting: Buffer[] = []
+  #waitingBytes = 0
   readonly #sending = new SerialLoop(() => this.#drain())
   #failure: unknown
 
@@ -29,8 +33,10 @@ export class EventPublisher {
   }
 
   publish(event: FleetEvent): void {
-    this.#waiting.push(event)
-    if (this.#waiting.length > MAX_WAITING) this.#waiting.splice(0, this.#waiting.length - MAX_WAITING)
+    const value = Buffer.from(JSON.stringify(event))
+    this.#waiting.push(value)
+    this.#waitingBytes += value.length
+    while (this.#waiting.length > MAX_WAITING || this.#waitingBytes > MAX_WAITING_BYTES) this.#shift()
     this.#sending.poke()
   }
 
@@ -45,18 +51,36 @@ export class EventPublisher {
     await Promise.race([done, delay(STOP_LIMIT_MS, undefined, { ref: false })])
   }
 
+  #shift(): Buffer | undefined {
+    const value = this.#waiting.shift()
+    this.#waitingBytes -= value?.length ?? 0
+    return value
+  }
+
+  /** The oldest that fit into one request. */
+  #next(): Buffer[] {
+    const values: Buffer[] = []
+    let bytes = 0
+    for (let value = this.#waiting[0]; value; value = this.#waiting[0]) {
+      bytes += value.length
+      if (values.length > 0 && bytes > MAX_BATCH_BYTES) break
+      values.push(value)
+      this.#shift()
+    }
+    return values
+  }
+
   async #drain(): Promise<void> {
     // Yielding once lets the events of one tick share a request.
     await undefined
     while (this.#waiting.length > 0) {
-      const events = this.#waiting
-      this.#waiting = []
+      const values = this.#next()
       try {
         await this.#producer.send({
           topic: this.#topic,
           acks: 1,
           timeout: 2_000,
-          messages: events.map((event) => ({ value: JSON.stringify(event), partition: 0 })),
+          messages: values.map((value) => ({ value, partition: 0 })),
         })
         this.#failure = undefined
       } catch (error) {

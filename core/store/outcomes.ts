@@ -1,7 +1,7 @@
 /** Outcomes: written by workers in groups, read by masters one by one, in lists, and by id for whoever waits. */
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
-import { attempt, type Job, jobError, type Outcome, type OutcomeStatus } from '../job.ts'
+import { attempt, type Job, jobError, type Outcome, type OutcomeStatus, withoutLogs } from '../job.ts'
 import type { Place } from '../parking.ts'
 import type { Database } from './database.ts'
 import type { OutcomesTable } from './tables.ts'
@@ -122,19 +122,24 @@ export const nameOutcomes = async (db: Database, names: readonly JobName[]): Pro
 
 const attempts = z.array(attempt)
 
-const toJob = (row: Selectable<OutcomesTable>, withResult: boolean): Job => ({
-  id: row.id,
-  ...(row.type === null ? {} : { type: row.type }),
-  ...(row.key === null ? {} : { key: row.key }),
-  status: row.status,
-  attempts: attempts.parse(JSON.parse(row.attempts)),
-  submittedAt: row.submitted_at.toISOString(),
-  ...(row.started_at ? { startedAt: row.started_at.toISOString() } : {}),
-  finishedAt: row.finished_at.toISOString(),
-  ...(row.worker === null ? {} : { worker: row.worker }),
-  ...(withResult && row.result !== null ? { result: JSON.parse(row.result) as unknown } : {}),
-  ...(row.error === null ? {} : { error: jobError.parse(JSON.parse(row.error)) }),
-})
+const toJob = (row: Selectable<OutcomesTable>, withResult: boolean): Job => {
+  const all = attempts.parse(JSON.parse(row.attempts))
+  const progress = all.at(-1)?.progress
+  return {
+    id: row.id,
+    ...(row.type === null ? {} : { type: row.type }),
+    ...(row.key === null ? {} : { key: row.key }),
+    status: row.status,
+    attempts: all,
+    submittedAt: row.submitted_at.toISOString(),
+    ...(row.started_at ? { startedAt: row.started_at.toISOString() } : {}),
+    finishedAt: row.finished_at.toISOString(),
+    ...(row.worker === null ? {} : { worker: row.worker }),
+    ...(progress ? { progress } : {}),
+    ...(withResult && row.result !== null ? { result: JSON.parse(row.result) as unknown } : {}),
+    ...(row.error === null ? {} : { error: jobError.parse(JSON.parse(row.error)) }),
+  }
+}
 
 /** An ended job with its result, or undefined. */
 export const getOutcome = async (db: Database, id: string): Promise<Job | undefined> => {
@@ -158,5 +163,5 @@ export const listOutcomes = async (db: Database, filter: OutcomeFilter): Promise
   if (filter.type !== undefined) query = query.where('type', '=', filter.type)
   if (filter.key !== undefined) query = query.where('key', '=', filter.key)
   if (filter.after !== undefined) query = query.where('id', '<', filter.after)
-  return (await query.execute()).map((row) => toJob(row, false))
+  return (await query.execute()).map((row) => withoutLogs(toJob(row, false)))
 }

@@ -20,7 +20,7 @@ export const idParams = z.object({ id: z.string().meta({ format: 'uuid', descrip
 
 const page = z
   .object({
-    jobs: z.array(job).meta({ description: 'Newest first, without results.' }),
+    jobs: z.array(job).meta({ description: 'Newest first, without results and logs.' }),
     next: z.string().optional().meta({ description: 'Cursor of the next page: `after`.' }),
   })
   .meta({ id: 'JobPage' })

@@ -14,6 +14,10 @@ const FLEET_MS = 1_000
 /** Jobs named in one message of the fleet's stream; the counts are whole. */
 const MAX_NAMED = 100
 
+/** What happened to a job, in few words: the whole is told by its own stream. */
+const startOf = ({ attempts: _attempts, progress: _progress, ...plain }: JobStarted): JobStarted => plain
+const endOf = ({ attempt: _attempt, ...plain }: JobEnded): JobEnded => plain
+
 const EVENT_STREAM = 'text/event-stream'
 
 /** Sleeps until `ms` are over, the signal aborts, or it is woken; a wake before the sleep ends that at once. */
@@ -48,7 +52,8 @@ export const watchRoutes = (parts: ApiParts): Route[] => {
       path: '/jobs/:id/events',
       tag: 'jobs',
       summary: 'Follow a job (server-sent events)',
-      description: 'An event `job` with the whole job now and at each change; the stream ends with the job.',
+      description:
+        'An event `job` with the whole job now and at each change, progress and log included (some four times a second); the stream ends with the job.',
       role: 'read',
       params: idParams,
       answers: { 200: { description: 'Events `job`', schema: job, contentType: EVENT_STREAM } },
@@ -58,7 +63,9 @@ export const watchRoutes = (parts: ApiParts): Route[] => {
         const { wake, sleep } = sleeper(signal)
         // Before the first look: what happens after it must not be missed.
         const unlisten = fleet.listen((event) => {
-          if (event.kind === 'jobs' && [...event.started, ...event.ended].some((it) => it.id === id)) wake()
+          if (event.kind !== 'jobs') return
+          if ([event.started, event.ended, event.progress].some((all) => all.some((it) => it.id === id)))
+            wake()
         })
         let stream: EventStream | undefined
         let said = ''
@@ -107,8 +114,8 @@ export const watchRoutes = (parts: ApiParts): Route[] => {
             started: counts.started + event.started.length,
             ended: counts.ended + event.ended.length,
           }
-          started = [...started, ...event.started].slice(-MAX_NAMED)
-          ended = [...ended, ...event.ended].slice(-MAX_NAMED)
+          started = [...started, ...event.started.map(startOf)].slice(-MAX_NAMED)
+          ended = [...ended, ...event.ended.map(endOf)].slice(-MAX_NAMED)
         })
         try {
           while (!signal.aborted) {

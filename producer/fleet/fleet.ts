@@ -10,6 +10,8 @@ import type {
   JobStarted,
   JobsEvent,
 } from '../../core/events/event.ts'
+import type { Attempt } from '../../core/job.ts'
+import { Histories } from './histories.ts'
 
 /** A node that was silent for this long is gone. */
 const SILENT_MS = 4_000
@@ -26,8 +28,10 @@ export interface WorkerView {
   readonly startedAt: string
 }
 
-export interface RunningJob extends JobStarted {
+export interface RunningJob extends Omit<JobStarted, 'attempts' | 'progress'> {
   readonly worker: string
+  /** All that are known, the running one last. */
+  readonly attempts: readonly Attempt[]
 }
 
 interface WorkerState {
@@ -41,6 +45,7 @@ type Listener = (event: FleetEvent) => void
 export class Fleet {
   readonly #workers = new Map<string, WorkerState>()
   readonly #ended = new Map<string, JobEnded>()
+  readonly #histories = new Histories()
   readonly #listeners = new Set<Listener>()
   readonly #now: () => number
   #decisions: Decision[] = []
@@ -89,14 +94,19 @@ export class Fleet {
   running(id: string): RunningJob | undefined {
     for (const { beat, running } of this.#alive()) {
       const job = running.get(id)
-      if (job) return { ...job, worker: beat.node }
+      if (job) return this.#runningJob(job, beat.node)
     }
     return undefined
   }
 
+  /** Attempts that ended of a job that has no outcome, as far as events told of them. */
+  attempts(id: string): readonly Attempt[] {
+    return this.#histories.ended(id)
+  }
+
   allRunning(): RunningJob[] {
     return this.#alive().flatMap(({ beat, running }) =>
-      [...running.values()].map((job) => ({ ...job, worker: beat.node })),
+      [...running.values()].map((job) => this.#runningJob(job, beat.node)),
     )
   }
 
@@ -121,27 +131,41 @@ export class Fleet {
     return [...this.#workers.values()]
   }
 
+  #runningJob({ id, type, key, attempt, at }: JobStarted, worker: string): RunningJob {
+    const before = this.#histories.ended(id).filter((it) => it.attempt < attempt)
+    const startedAt = new Date(at).toISOString()
+    const told = this.#histories.told(worker, id, attempt)
+    const attempts = [...before, { attempt, startedAt, worker, ...told }]
+    return { id, type, ...(key === undefined ? {} : { key }), attempt, at, worker, attempts }
+  }
+
   #onHeartbeat(beat: HeartbeatEvent): void {
     // A master that starts reads old events too: a heartbeat of long ago is no sign of life.
     if (beat.at < this.#now() - SILENT_MS) return
     const running = new Map(beat.running.map((job) => [job.id, job]))
     const key = `${beat.nodeType}/${beat.node}`
     this.#workers.set(key, { beat, heardAt: this.#now(), running })
+    for (const job of beat.running) this.#histories.onRun(beat.node, job)
   }
 
-  #onJobs({ node, started, ended }: JobsEvent): void {
+  #onJobs({ node, started, ended, progress }: JobsEvent): void {
     const worker = this.#workers.get(`child/${node}`) ?? this.#workers.get(`master/${node}`)
     // In the order of what happened: one event may hold the end of an attempt and the start of the next.
     const changes = [...started, ...ended].sort((a, b) => a.at - b.at)
     for (const change of changes) {
       if ('status' in change) {
         worker?.running.delete(change.id)
-        this.#ended.set(change.id, change)
+        const { attempt: _attempt, ...end } = change
+        this.#ended.set(change.id, end)
+        if (change.status === 'failed') this.#histories.onFailed(change)
+        else this.#histories.forget(change.id)
       } else {
         worker?.running.set(change.id, change)
         this.#ended.delete(change.id)
+        this.#histories.onRun(node, change)
       }
     }
+    for (const noted of progress) if (!this.#ended.has(noted.id)) this.#histories.onNoted(node, noted)
     for (const id of this.#ended.keys()) {
       if (this.#ended.size <= MAX_ENDED) break
       this.#ended.delete(id)

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { AttemptNotes } from '../../consumer/attempt-notes.ts'
 import { type Attempt, runHandler } from '../../consumer/run-handler.ts'
 import { Semaphore } from '../../consumer/semaphore.ts'
 import { threadHeapMb } from '../../consumer/threads.ts'
@@ -24,11 +25,15 @@ test.after(() => host.threads.close())
 
 const run = (
   payload: object,
-  { timeoutMs = 60_000, signal = new AbortController().signal }: Partial<Attempt> = {},
+  {
+    timeoutMs = 60_000,
+    signal = new AbortController().signal,
+    notes = new AttemptNotes(),
+  }: Partial<Attempt> = {},
 ): Promise<string> => {
   const more = { options: {}, traceparent: undefined }
   const job = { id: 'id', type: 't', key: undefined, payload, submittedAt: 0, ...more }
-  return runHandler({ handler, file }, host, { job, attempt: 1, timeoutMs, signal }).then(
+  return runHandler({ handler, file }, host, { job, attempt: 1, timeoutMs, signal, notes }).then(
     (json) => json ?? 'nothing',
     (error: unknown) => `${codeOf(error)}: ${toError(error).message}`,
   )
@@ -73,6 +78,27 @@ test('those in line behind a thread that dies get another', async () => {
     'nothing',
   ])
   assert.is(host.threads.unended, 0)
+})
+
+test('what a handler tells in its thread arrives whole with its result, however much it was, and whatever the result', async () => {
+  const path = fileURLToPath(new URL('../fixtures/handlers/notes-thread.ts', import.meta.url))
+  const telling = { handler: await loadHandler(path), file: path }
+  for (const failures of [0, 1]) {
+    const notes = new AttemptNotes()
+    const payload = { steps: 300_000, lines: 150, failures }
+    const more = { options: {}, traceparent: undefined, key: undefined, submittedAt: 0 }
+    const job = { id: 'id', type: 't', payload, ...more }
+    const about = { job, attempt: 1, timeoutMs: 60_000, signal: new AbortController().signal, notes }
+    const ended = await runHandler(telling, host, about).then(
+      String,
+      (error: unknown) => toError(error).message,
+    )
+    assert.is(ended, failures ? 'attempt 1 fails' : 'null')
+    const { progress, log = [], logDropped } = notes.told()
+    assert.equal([log.length, logDropped, log.at(-1)?.text], [100, 51, 'the last of attempt 1'])
+    assert.equal(log[0]?.text, 'line 52 of attempt 1')
+    assert.equal(progress, { fraction: 1, text: 'done 1' })
+  }
 })
 
 test('a thread whose memory is used up ends, and the process does not', async () => {

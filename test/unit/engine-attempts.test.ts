@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
+import { AttemptNotes } from '../../consumer/attempt-notes.ts'
 import { MAX_RESULT_BYTES, resultJson } from '../../consumer/result-json.ts'
 import { type Attempt, runHandler } from '../../consumer/run-handler.ts'
 import { AppError, codeOf } from '../../core/errors.ts'
@@ -25,6 +26,7 @@ const attemptOf = (payload: unknown, more: Partial<Attempt> = {}): Attempt => ({
   attempt: 2,
   timeoutMs: 1_000,
   signal: new AbortController().signal,
+  notes: new AttemptNotes(),
   ...more,
 })
 const run = (
@@ -52,6 +54,43 @@ test('gives the result as JSON, and the handler what it is told of the run', asy
   )
   assert.is(await run(() => undefined), undefined)
   assert.is(await run(async () => null), 'null')
+})
+
+test('a tick of a schedule is told which one it is, any other job nothing', async () => {
+  const { job, ...rest } = attemptOf(1)
+  const schedule = { name: 's', at: '2026-01-02T03:04:05Z' }
+  const scheduled = { ...rest, job: { ...job, options: { schedule } } }
+  assert.is(await run((_n, { scheduledFor }) => scheduledFor, scheduled), JSON.stringify(schedule.at))
+  assert.is(await run((_n, { scheduledFor }) => scheduledFor), undefined)
+})
+
+test('what a handler tells of itself is kept until its end, and nothing after', async () => {
+  const attempt = attemptOf(1)
+  let late = (): void => {}
+  await run((_n, { progress, log }) => {
+    late = () => {
+      progress(0.9)
+      log('too late')
+    }
+    progress(0.25, 'a quarter')
+    log('one')
+  }, attempt)
+  late()
+  const { progress, log } = attempt.notes.told()
+  assert.equal([progress, log?.map(({ text }) => text)], [{ fraction: 0.25, text: 'a quarter' }, ['one']])
+})
+
+test('what an attempt told before it ran out of time is kept', async () => {
+  const attempt = attemptOf(1, { timeoutMs: 20 })
+  const told = ({ log }: HandlerContext): Promise<never> => {
+    log('before')
+    return new Promise(() => {})
+  }
+  assert.is((await failure(run((_n, context) => told(context), attempt))).code, 'TIMEOUT')
+  assert.equal(
+    attempt.notes.told().log?.map(({ text }) => text),
+    ['before'],
+  )
 })
 
 test('a payload that does not fit never reaches the handler, and is not tried again', async () => {

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { HeartbeatEvent, JobEnded, JobStarted } from '../../core/events/event.ts'
+import type { HeartbeatEvent, JobEnded, JobNoted, JobStarted } from '../../core/events/event.ts'
 import { Fleet } from '../../producer/fleet/fleet.ts'
 
 const test = suite('Fleet')
@@ -22,8 +22,8 @@ const setUp = () => {
       leaving: false,
       ...more,
     })
-  const jobs = (node: string, started: JobStarted[], ended: JobEnded[]): void =>
-    fleet.apply({ kind: 'jobs', at: now, node, started, ended })
+  const jobs = (node: string, started: JobStarted[], ended: JobEnded[], progress: JobNoted[] = []): void =>
+    fleet.apply({ kind: 'jobs', at: now, node, started, ended, progress })
   return { fleet, beat, jobs, pass: (ms: number) => (now += ms), now: () => now }
 }
 
@@ -91,6 +91,94 @@ test('an attempt that failed and the next one that started, told in one event, i
   jobs('w', [started('1', 40, 2)], [ended('1', 20, 'failed')])
   assert.is(fleet.running('1')?.attempt, 2)
   assert.is(fleet.ended('1'), undefined)
+})
+
+const failed = (id: string, at: number, attempt: number): JobEnded => ({
+  ...ended(id, at, 'failed'),
+  attempt: {
+    ...{ attempt, startedAt: new Date(at - 1).toISOString(), worker: 'w' },
+    ...{
+      error: { code: 'E', message: 'no' },
+      log: [{ at: new Date(at).toISOString(), text: `of ${attempt}` }],
+    },
+  },
+})
+const line = (text: string) => ({ at: new Date(1).toISOString(), text })
+const texts = (job: { attempts: readonly { log?: readonly { text: string }[] | undefined }[] } | undefined) =>
+  job?.attempts.map(({ log }) => log?.map(({ text }) => text))
+
+test('a job that runs shows the attempts before, and what its own has told', () => {
+  const { fleet, beat, jobs } = setUp()
+  beat('w')
+  jobs('w', [started('1', 10, 1)], [])
+  jobs(
+    'w',
+    [],
+    [],
+    [{ id: '1', attempt: 1, at: 12, progress: { fraction: 0.5 }, log: [line('a')], logged: 1 }],
+  )
+  assert.equal(texts(fleet.running('1')), [['a']])
+  jobs('w', [started('1', 40, 2)], [failed('1', 20, 1)])
+  jobs('w', [], [], [{ id: '1', attempt: 2, at: 50, progress: { fraction: 0.1, text: 'again' } }])
+  jobs('w', [], [], [{ id: '1', attempt: 2, at: 60, log: [line('b')], logged: 3 }])
+  const job = fleet.running('1')
+  assert.equal(texts(job), [['of 1'], ['b']])
+  assert.equal(job?.attempts[1]?.progress, { fraction: 0.1, text: 'again' })
+  assert.is(job?.attempts[1]?.logDropped, 2, 'events that were lost are told of')
+  jobs('w', [], [failed('1', 70, 2)])
+  assert.equal(texts({ attempts: fleet.attempts('1') }), [['of 1'], ['of 2']])
+  jobs('w', [], [ended('1', 80)])
+  assert.equal(fleet.attempts('1'), [])
+})
+
+test('an event that is told twice adds nothing', () => {
+  const { fleet, beat, jobs } = setUp()
+  beat('w')
+  jobs('w', [started('1', 10)], [])
+  for (let n = 0; n < 2; n++) {
+    jobs('w', [], [], [{ id: '1', attempt: 1, at: 12, log: [line('a'), line('b')], logged: 2 }])
+  }
+  assert.equal(texts(fleet.running('1')), [['a', 'b']])
+})
+
+test('a master that starts late has what the log of events still holds, and what heartbeats say', () => {
+  const { fleet, beat, jobs } = setUp()
+  const before = failed('1', 5, 1).attempt
+  // Read again from before its first heartbeat: of a node that is not known yet.
+  jobs('w', [], [], [{ id: '1', attempt: 2, at: 12, log: [line('a')], logged: 1 }])
+  beat('w', {
+    running: [{ ...started('1', 10, 2), attempts: before ? [before] : [], progress: { fraction: 0.7 } }],
+  })
+  assert.equal(texts(fleet.running('1')), [['of 1'], ['a']])
+  assert.is(fleet.running('1')?.attempts[1]?.progress?.fraction, 0.7)
+})
+
+test('what another run of the same attempt has told is not this one’s', () => {
+  const { fleet, beat, jobs } = setUp()
+  beat('v')
+  jobs('v', [started('1', 10)], [])
+  jobs(
+    'v',
+    [],
+    [],
+    [{ id: '1', attempt: 1, at: 12, progress: { fraction: 0.5 }, log: [line('a')], logged: 1 }],
+  )
+  beat('v', { running: [] })
+  beat('w', { running: [started('1', 900)] })
+  assert.equal(
+    fleet.running('1')?.attempts.map(({ worker, progress }) => [worker, progress]),
+    [['w', undefined]],
+  )
+  assert.equal(texts(fleet.running('1')), [undefined])
+})
+
+test('what attempts tell is remembered within bounds', () => {
+  const { fleet, beat, jobs } = setUp()
+  beat('w', { running: [started('0', 1), started('4999', 1)] })
+  const log = Array.from({ length: 30 }, () => line('x'.repeat(500)))
+  for (let n = 0; n < 5_000; n++) jobs('w', [], [], [{ id: `${n}`, attempt: 1, at: 2, log, logged: 30 }])
+  assert.equal(texts(fleet.running('0')), [undefined])
+  assert.is(fleet.running('4999')?.attempts[0]?.log?.length, 29, '16 kB of 30 lines')
 })
 
 test('a heartbeat says anew what runs, so that lost events do not stay', () => {

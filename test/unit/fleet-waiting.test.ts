@@ -52,7 +52,10 @@ const setUp = () => {
   const fleet = new Fleet()
   const waiting = new Waiting(fleet, db as unknown as Database, quiet)
   const end = (id: string, status: JobEnded['status'] = 'succeeded'): void =>
-    fleet.apply({ kind: 'jobs', at: 0, node: 'w', started: [], ended: [{ id, type: 'noop', status, at: 0 }] })
+    fleet.apply({
+      ...{ kind: 'jobs', at: 0, node: 'w', started: [], progress: [] },
+      ended: [{ id, type: 'noop', status, at: 0 }],
+    })
   return { stored, asked, waiting, end, goDown: () => (down = true), goUp: () => (down = false) }
 }
 

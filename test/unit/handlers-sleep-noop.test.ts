@@ -8,12 +8,15 @@ import { z } from '../../core/handler.ts'
 
 const test = suite('handlers noop and sleep')
 
-const context = (signal: AbortSignal) => ({
+const context = (signal: AbortSignal, attempt = 1) => ({
   id: '00000000-0000-8000-8000-000000000000',
   type: 'sleep',
   key: undefined,
-  attempt: 1,
+  attempt,
+  scheduledFor: undefined,
   signal,
+  progress: () => {},
+  log: () => {},
 })
 
 test('noop takes any payload, none included, and answers null', async () => {
@@ -42,6 +45,26 @@ test('sleep takes whole milliseconds from 0 to an hour and nothing else', () => 
   ]) {
     assert.not(sleep.schema.safeParse(payload).success, JSON.stringify(payload))
   }
+})
+
+test('sleep fails as often as it is told, then succeeds', async () => {
+  const { signal } = new AbortController()
+  for (const [attempt, fails] of [
+    [1, true],
+    [2, true],
+    [3, false],
+  ] as const) {
+    const ran = Promise.resolve(sleep.run({ ms: 0, failures: 2 }, context(signal, attempt)))
+    assert.is(
+      await ran.then(
+        () => false,
+        () => true,
+      ),
+      fails,
+      `attempt ${attempt}`,
+    )
+  }
+  for (const failures of [-1, 101, 1.5]) assert.not(sleep.schema.safeParse({ ms: 0, failures }).success)
 })
 
 test('sleep sleeps for as long as it is told and says so', async () => {
