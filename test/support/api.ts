@@ -47,6 +47,9 @@ export interface AttemptView {
   readonly finishedAt?: string
   readonly worker: string
   readonly error?: { readonly code: string; readonly message: string }
+  readonly progress?: { readonly fraction: number; readonly text?: string }
+  readonly log?: readonly { readonly at: string; readonly text: string }[]
+  readonly logDropped?: number
 }
 
 /** A job as design.md, section 5, has it. */
@@ -61,6 +64,7 @@ export interface JobView {
   readonly startedAt?: string
   readonly finishedAt?: string
   readonly worker?: string
+  readonly progress?: { readonly fraction: number; readonly text?: string }
   readonly result?: unknown
   readonly error?: { readonly code: string; readonly message: string }
   readonly position?: number
