@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
-import { typeName } from '../../core/job.ts'
+import { MAX_DELAY_MS, typeName } from '../../core/job.ts'
+import type { Failures } from './failures.ts'
 
 const numeric = (pattern: RegExp, what: string, min: number, max: number) => {
   const message = `must be a ${what} from ${min} to ${max}`
@@ -53,6 +54,18 @@ const table = z.object({
     .optional()
     .describe('spread the jobs evenly over the keys k-0 … k-(N-1) (default no key)')
     .meta(placeholder('N')),
+  fail: number(0, 1)
+    .optional()
+    .describe('share of the jobs that fail their first 1 to 3 attempts; they are of type sleep')
+    .meta(placeholder('S')),
+  backoff: integer(0, MAX_DELAY_MS)
+    .default(10_000)
+    .describe('longest wait after a failed attempt, milliseconds; with --fail')
+    .meta(placeholder('MS')),
+  seed: integer(0, 2 ** 31 - 1)
+    .default(1)
+    .describe('what chooses the jobs that fail: another seed, other jobs; with --fail')
+    .meta(placeholder('N')),
   batch: integer(1, 100_000)
     .default(1)
     .describe('jobs a request: above 1 as NDJSON to /api/jobs/batch')
@@ -93,6 +106,8 @@ export interface LoadOptions {
   readonly type: string
   readonly payload: unknown
   readonly keys: number | undefined
+  /** Jobs that fail at first; undefined: none is made to. */
+  readonly fail: Failures | undefined
   readonly batch: number
   readonly files: readonly string[]
   readonly detector: string | undefined
@@ -135,12 +150,23 @@ const collect = (args: readonly string[]): { given: Record<string, unknown>; fau
 }
 
 /** Options that exclude or need each other. */
-const relations = (given: Record<string, unknown>): string[] =>
-  'file' in given
-    ? ['type', 'payload'].filter((name) => name in given).map((name) => `--${name}: does not go with --file`)
-    : 'detector' in given
+const relations = (given: Record<string, unknown>): string[] => {
+  const has = (name: string): boolean => name in given
+  const faults = has('file')
+    ? ['type', 'payload', 'fail'].filter(has).map((name) => `--${name}: does not go with --file`)
+    : has('detector')
       ? ['--detector: needs --file']
       : []
+  if (!has('fail')) {
+    return [...faults, ...['backoff', 'seed'].filter(has).map((name) => `--${name}: needs --fail`)]
+  }
+  return has('type') && given['type'] !== 'sleep'
+    ? [...faults, '--fail: only jobs of --type sleep can be told to fail']
+    : faults
+}
+
+/** What jobs of type sleep get that are told nothing. */
+const NO_SLEEP = { ms: 0 }
 
 export const wantsHelp = (args: readonly string[]): boolean => args.includes('--help')
 
@@ -151,7 +177,14 @@ export const readArgs = (args: readonly string[]): LoadOptions => {
   const wrong = parsed.success
     ? []
     : parsed.error.issues.map(({ path, message }) => `--${String(path[0])}: ${message}`)
-  const all = [...faults, ...wrong, ...relations(given)]
+  const payloadGiven = parsed.data?.payload
+  const noObject =
+    'fail' in given &&
+    payloadGiven !== undefined &&
+    !(payloadGiven instanceof Object && !Array.isArray(payloadGiven))
+      ? ['--payload: must be a JSON object, like \'{"ms":50}\', with --fail']
+      : []
+  const all = [...faults, ...wrong, ...relations(given), ...noObject]
   if (!parsed.success || all.length > 0) {
     throw new AppError('REQUEST_INVALID', all.join('\n'), {
       faults: all.map((message) => ({ path: '', message })),
@@ -165,6 +198,9 @@ export const readArgs = (args: readonly string[]): LoadOptions => {
     connections,
     payload,
     keys,
+    fail,
+    backoff: backoffMs,
+    seed,
     detector,
     token,
     ...rest
@@ -172,9 +208,10 @@ export const readArgs = (args: readonly string[]): LoadOptions => {
   return {
     ...rest,
     jobs: jobs ?? (files.length > 0 ? files.length : 1_000),
-    type: files.length > 0 ? 'detect' : type,
-    payload,
+    type: files.length > 0 ? 'detect' : fail === undefined ? type : 'sleep',
+    payload: payload === undefined && fail !== undefined ? NO_SLEEP : payload,
     keys,
+    fail: fail === undefined ? undefined : { share: fail, backoffMs, seed },
     files,
     detector,
     token,
@@ -204,7 +241,8 @@ export const helpText = (): string => {
     ...lines,
     `  ${'--help'.padEnd(18)} this text`,
     '',
-    'Exit code: 0; 1 when an accepted job was lost, or none was accepted; 2 for wrong options; 130 after Ctrl-C.',
+    'Exit code: 0; 1 when an accepted job was lost, or none was accepted, or a key’s order was not kept; 2 for wrong options;',
+    '130 after Ctrl-C.',
     'Example: npm run load -- --jobs 20000 --rate 500 --type sleep --payload \'{"ms":50}\'',
   ].join('\n')
 }

@@ -1,7 +1,7 @@
 /** Follows accepted jobs to their ends, in pages: one request tells of up to 500 that ended. */
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
-import { job, type OutcomeStatus, outcomeStatuses } from '../../core/job.ts'
+import { type Attempt, job, type OutcomeStatus, outcomeStatuses } from '../../core/job.ts'
 import type { Client } from './client.ts'
 import { isAway, pause } from './patience.ts'
 import type { Pending } from './pending.ts'
@@ -10,9 +10,9 @@ const PAGE_LIMIT = 500
 
 /** Of ended jobs; the status is the one that was asked for. */
 const page = z.object({
-  jobs: z.array(job.pick({ id: true, finishedAt: true }).required({ finishedAt: true })),
+  jobs: z.array(job.pick({ id: true, finishedAt: true, attempts: true }).required({ finishedAt: true })),
 })
-const single = job.pick({ status: true, finishedAt: true })
+const single = job.pick({ status: true, finishedAt: true, attempts: true })
 
 export interface Ended {
   readonly id: string
@@ -20,6 +20,7 @@ export interface Ended {
   readonly dueAt: number
   /** Milliseconds since the epoch, on the worker's clock. */
   readonly finishedAt: number
+  readonly attempts: readonly Attempt[]
 }
 
 /**
@@ -39,9 +40,9 @@ export const sweep = async (
       const path = `/jobs?status=${status}&limit=${PAGE_LIMIT}&after=${after}`
       pages++
       const { jobs } = page.parse(await client.get(path))
-      for (const { id, finishedAt } of jobs) {
+      for (const { id, finishedAt, attempts } of jobs) {
         const dueAt = pending.take(id)
-        if (dueAt !== undefined) onEnded({ id, status, dueAt, finishedAt: Date.parse(finishedAt) })
+        if (dueAt !== undefined) onEnded({ id, status, dueAt, finishedAt: Date.parse(finishedAt), attempts })
       }
       const last = jobs.at(-1)?.id
       after = jobs.length < PAGE_LIMIT || last === undefined ? undefined : pending.cursorBelow(last)
@@ -85,11 +86,12 @@ export const askForMissing = async (
       unknownIds.push(id)
       return
     }
-    const { status, finishedAt } = single.parse(answer)
+    const { status, finishedAt, attempts } = single.parse(answer)
     const outcome = outcomeStatuses.find((it) => it === status)
     if (!outcome || finishedAt === undefined) return
     const dueAt = pending.take(id)
-    if (dueAt !== undefined) onEnded({ id, status: outcome, dueAt, finishedAt: Date.parse(finishedAt) })
+    if (dueAt === undefined) return
+    onEnded({ id, status: outcome, dueAt, finishedAt: Date.parse(finishedAt), attempts })
   }
   const askOn = async (): Promise<void> => {
     for (const id of ids) await ask(id)

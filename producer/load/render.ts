@@ -47,6 +47,26 @@ const counts = ({ jobs, throughput, durationS, interrupted }: Report): string[] 
   ]
 }
 
+/** What failed and was tried again, and what that did to the order. */
+const trouble = ({ retries, keys, orderFaults }: Report): string[] => {
+  const { jobs, expected, made, mostAttempts } = retries
+  return [
+    ...(jobs > 0 || expected !== undefined
+      ? [
+          row('retried', jobs, `at most ${mostAttempts} attempts of one`),
+          row(
+            '',
+            made,
+            `attempts failed${expected === undefined ? '' : `, of ${integer(expected)} expected`}`,
+          ),
+        ]
+      : []),
+    ...(keys === undefined || orderFaults === undefined
+      ? []
+      : [row('order faults', orderFaults, `of ${integer(keys)} key${keys === 1 ? '' : 's'}`)]),
+  ]
+}
+
 const fleet = ({ drainS, workers, peakLag }: Report): string[] => {
   const { finished, lagZero } = drainS
   const empty = lagZero === undefined ? '' : `lag 0 seen after ${seconds(lagZero)}`
@@ -101,7 +121,7 @@ export const renderReport = (report: Report): string => {
     report.timeline.map((sample) => ({ atS: sample.atS, value: sample[pick] }))
   const sections = [
     heading(report),
-    [...counts(report), ...fleet(report)],
+    [...counts(report), ...trouble(report), ...fleet(report)],
     latencyTable(report),
     plot(points('lag'), { title: 'lag (jobs)' }),
     plot(points('ready'), { title: 'workers', height: 3 }),

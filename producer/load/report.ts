@@ -14,6 +14,17 @@ export interface Report {
   readonly rate: number
   readonly batch: number
   readonly keys?: number
+  /** Jobs of a key that did not run in the order of their acceptance, or while another ran (`order.ts`); with keys. */
+  readonly orderFaults?: number
+  readonly retries: {
+    /** Jobs that ended after more than one attempt. */
+    readonly jobs: number
+    /** Failed attempts that the accepted jobs were told to make; with `--fail`. */
+    readonly expected?: number
+    /** Failed attempts that were made by those that ended. */
+    readonly made: number
+    readonly mostAttempts: number
+  }
   /** RFC 3339. */
   readonly startedAt: string
   /** Ended by Ctrl-C: jobs without an outcome may still get one, so they are not called lost. */
@@ -65,6 +76,8 @@ export interface ReportParts {
   readonly startedAt: number
   readonly interrupted: boolean
   readonly tally: Tally
+  /** Undefined without keys. */
+  readonly orderFaults: number | undefined
   readonly missing: Missing
   readonly samples: readonly Sample[]
   readonly decisions: readonly Decision[]
@@ -93,7 +106,7 @@ const lagZeroS = (samples: readonly Sample[], lastAcceptedS: number | undefined)
 }
 
 export const makeReport = (parts: ReportParts): Report => {
-  const { options, startedAt, interrupted, tally, missing, samples, decisions, series } = parts
+  const { options, startedAt, interrupted, tally, missing, samples, decisions, series, orderFaults } = parts
   const { url, type, rate, batch, keys } = options
   const submitS = secondsBetween(startedAt, tally.lastAcceptedAt)
   const finishS = secondsBetween(startedAt, tally.lastEndedAt)
@@ -106,6 +119,13 @@ export const makeReport = (parts: ReportParts): Report => {
     rate,
     batch,
     ...(keys === undefined ? {} : { keys }),
+    ...(orderFaults === undefined ? {} : { orderFaults }),
+    retries: {
+      jobs: tally.retried,
+      ...(options.fail ? { expected: tally.failures.expected } : {}),
+      made: tally.failures.made,
+      mostAttempts: tally.mostAttempts,
+    },
     startedAt: new Date(startedAt).toISOString(),
     interrupted,
     jobs: {
@@ -139,6 +159,10 @@ export const makeReport = (parts: ReportParts): Report => {
   }
 }
 
-/** 130 after Ctrl-C (as a shell has it), 1 where an accepted job was lost or none was accepted, else 0. */
-export const exitCodeOf = ({ interrupted, jobs }: Report): number =>
-  jobs.lost > 0 || jobs.unknown > 0 || (jobs.accepted === 0 && !interrupted) ? 1 : interrupted ? 130 : 0
+/** 130 after Ctrl-C (as a shell has it), 1 where an accepted job was lost, none was accepted or an order was not kept, else 0. */
+export const exitCodeOf = ({ interrupted, jobs, orderFaults = 0 }: Report): number =>
+  jobs.lost > 0 || jobs.unknown > 0 || orderFaults > 0 || (jobs.accepted === 0 && !interrupted)
+    ? 1
+    : interrupted
+      ? 130
+      : 0

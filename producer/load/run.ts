@@ -5,6 +5,7 @@ import { AppError, codeOf, toError } from '../../core/errors.ts'
 import type { LoadOptions } from './args.ts'
 import type { Client, Refusal } from './client.ts'
 import { askForMissing, type Ended, followAll, type Missing } from './follow.ts'
+import { OrderWatch } from './order.ts'
 import { isAway, pause } from './patience.ts'
 import { Pending } from './pending.ts'
 import { type Progress, progressLine } from './progress.ts'
@@ -78,6 +79,7 @@ export const runLoad = async ({
   const work = createWork(options, bodies)
   const tally = new Tally()
   const pending = new Pending()
+  const order = options.keys === undefined ? undefined : new OrderWatch()
   /** The first accepted job of each series. */
   const firstIds: (string | undefined)[] = []
   const submitted = new AbortController()
@@ -85,7 +87,10 @@ export const runLoad = async ({
   const hopeless = new AbortController()
   let refusal: Refusal | undefined
 
-  const onEnded = ({ status, dueAt, finishedAt }: Ended): void => tally.end(status, dueAt, finishedAt)
+  const onEnded = ({ id, status, dueAt, finishedAt, attempts }: Ended): void => {
+    tally.end(status, dueAt, finishedAt, attempts.at(-1)?.attempt ?? 0)
+    order?.ended(id, attempts)
+  }
   const counts = () => ({ sent: tally.sent, accepted: tally.accepted, finished: tally.finished })
 
   // Whether the master is there, and takes the token, before any job.
@@ -116,9 +121,11 @@ export const runLoad = async ({
       work,
       tally,
       now,
-      onAccepted(id, dueAt, job) {
+      onAccepted({ id, dueAt, ...about }) {
         pending.add(id, dueAt)
-        firstIds[work.bodyOf(job)] ??= id
+        firstIds[work.bodyOf(about.job)] ??= id
+        tally.failures.expected += work.failures(about.job)
+        if (options.keys !== undefined) order?.accepted(id, { ...about, key: about.job % options.keys })
       },
       onRefused(it) {
         if (tally.accepted > 0 || series.length > 0 || !isHopeless(it)) return
@@ -165,6 +172,7 @@ export const runLoad = async ({
     startedAt,
     interrupted: interrupt.aborted,
     tally,
+    orderFaults: order?.faults,
     missing: { ...missing, unfinished: pending.size - missing.unknown },
     samples: watch.samples,
     decisions: watch.decisions,

@@ -6,6 +6,16 @@ import { type Schedule, sizeOf } from './schedule.ts'
 import type { Tally } from './tally.ts'
 import type { Work } from './work.ts'
 
+/** A job that was accepted, with its number and its request's. Times: milliseconds since the epoch. */
+export interface Accepted {
+  readonly id: string
+  readonly job: number
+  readonly request: number
+  readonly dueAt: number
+  readonly sentAt: number
+  readonly answeredAt: number
+}
+
 export interface SubmitterParts {
   readonly client: Client
   readonly schedule: Schedule
@@ -13,7 +23,7 @@ export interface SubmitterParts {
   readonly tally: Tally
   /** Milliseconds since the epoch, with fractions. */
   readonly now: () => number
-  readonly onAccepted: (id: string, dueAt: number, job: number) => void
+  readonly onAccepted: (accepted: Accepted) => void
   readonly onRefused: (refusal: Refusal) => void
 }
 
@@ -43,8 +53,10 @@ export const createSubmitter = (
   }
 
   const accept = (id: string, dueAt: number, sentAt: number, job: number): void => {
-    tally.accept(id, dueAt, sentAt, now())
-    onAccepted(id, dueAt, job)
+    const answeredAt = now()
+    tally.accept(id, dueAt, sentAt, answeredAt)
+    const request = Math.floor(job / schedule.batch)
+    onAccepted({ id, job, request, dueAt, sentAt, answeredAt })
   }
 
   const one = async (job: number, dueAt: number): Promise<void> => {

@@ -50,6 +50,11 @@ export class Tally {
   readonly endToEnd = latencies()
   /** From when a request was due to when it was sent: how late this program itself was. */
   readonly late = latencies()
+  /** Failed attempts: those that the accepted jobs were told to make, and those that were made. */
+  readonly failures = { expected: 0, made: 0 }
+  /** Jobs that ended after more than one attempt, and the most attempts of one. */
+  retried = 0
+  mostAttempts = 0
   /** When the last job was accepted, and when the last one ended. */
   lastAcceptedAt: number | undefined
   lastEndedAt: number | undefined
@@ -81,7 +86,11 @@ export class Tally {
     else this.refused.set(refusal.code, { ...refusal, count: jobs })
   }
 
-  end(status: OutcomeStatus, dueAt: number, finishedAt: number): void {
+  /** `attempt`: the number of its last; 0 where it never ran. */
+  end(status: OutcomeStatus, dueAt: number, finishedAt: number, attempt = 1): void {
+    this.failures.made += Math.max(0, status === 'succeeded' ? attempt - 1 : attempt)
+    if (attempt > 1) this.retried++
+    this.mostAttempts = Math.max(this.mostAttempts, attempt)
     const at = finishedAt - this.clockAheadMs
     this.ended[status]++
     this.lastEndedAt = Math.max(this.lastEndedAt ?? 0, at)

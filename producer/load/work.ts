@@ -1,4 +1,5 @@
 import type { LoadOptions } from './args.ts'
+import { failingBodies, failuresOf } from './failures.ts'
 
 /** The JSON of each job of a run, made from parts that are serialized once: it costs a concatenation a job. */
 export interface Work {
@@ -6,6 +7,8 @@ export interface Work {
   bodyOf(job: number): number
   /** The submission of job `job` as JSON, in one line. */
   json(job: number): string
+  /** How many of its attempts it is told to fail. */
+  failures(job: number): number
 }
 
 /**
@@ -13,17 +16,27 @@ export interface Work {
  * @throws RangeError without a payload
  */
 export const createWork = (
-  { type, keys }: Pick<LoadOptions, 'type' | 'keys'>,
+  { type, keys, fail }: Pick<LoadOptions, 'type' | 'keys' | 'fail'>,
   payloads: readonly unknown[],
 ): Work => {
   // An undefined payload is left out of the JSON, as a client leaves it out.
-  const bodies = payloads.map((payload) => JSON.stringify({ type, payload }))
+  const bodies = payloads.map((payload) =>
+    (fail && payload instanceof Object ? failingBodies(type, payload, fail) : [{ type, payload }]).map(
+      (body) => JSON.stringify(body),
+    ),
+  )
   if (bodies.length === 0) throw new RangeError('there is no payload')
-  const open = bodies.map((body) => `${body.slice(0, -1)},"key":"k-`)
+  const open = bodies.map((texts) => texts.map((body) => `${body.slice(0, -1)},"key":"k-`))
   const bodyOf = (job: number): number => job % bodies.length
+  const failures = (job: number): number => (fail ? failuresOf(fail, job) : 0)
   return {
     bodyOf,
-    json: (job) =>
-      keys === undefined ? (bodies[bodyOf(job)] ?? '') : `${open[bodyOf(job)] ?? ''}${job % keys}"}`,
+    failures,
+    json: (job) => {
+      const [at, failing] = [bodyOf(job), failures(job)]
+      return keys === undefined
+        ? (bodies[at]?.[failing] ?? '')
+        : `${open[at]?.[failing] ?? ''}${job % keys}"}`
+    },
   }
 }

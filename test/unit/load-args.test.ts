@@ -27,6 +27,7 @@ test('the example of the help text is read as it is meant', () => {
     type: 'sleep',
     payload: { ms: 50 },
     keys: 7,
+    fail: undefined,
     batch: 1,
     files: [],
     detector: undefined,
@@ -46,6 +47,33 @@ test('files become detect jobs, one for each unless more are asked for', () => {
   assert.equal(readArgs(['--file', 'a.csv', '--file', 'b.csv']).jobs, 2)
   const options = readArgs(['--file', 'a.csv', '--file=b.csv', '--jobs', '9', '--detector', 'forecast'])
   assert.equal([options.files, options.jobs, options.type], [['a.csv', 'b.csv'], 9, 'detect'])
+})
+
+test('jobs that fail are of type sleep, and their options go together', () => {
+  const { type, payload, fail } = readArgs(['--fail', '0.05'])
+  assert.equal([type, payload, fail], ['sleep', { ms: 0 }, { share: 0.05, backoffMs: 10_000, seed: 1 }])
+  const told = readArgs([
+    '--fail',
+    '1',
+    '--type',
+    'sleep',
+    '--payload',
+    '{"ms":5}',
+    '--backoff',
+    '0',
+    '--seed',
+    '7',
+  ])
+  assert.equal([told.payload, told.fail], [{ ms: 5 }, { share: 1, backoffMs: 0, seed: 7 }])
+  assert.equal(faults('--fail', '0.5', '--type', 'noop'), [
+    '--fail: only jobs of --type sleep can be told to fail',
+  ])
+  assert.equal(faults('--fail', '0.5', '--file', 'a.csv'), ['--fail: does not go with --file'])
+  assert.equal(faults('--backoff', '5', '--seed', '1'), ['--backoff: needs --fail', '--seed: needs --fail'])
+  assert.equal(faults('--fail', '1.5').length, 1)
+  for (const payload of ['7', '[]', 'null']) {
+    assert.match(faults('--fail', '1', '--payload', payload).join(), /^--payload: must be a JSON object/)
+  }
 })
 
 test('all faults are told at once, each with its option', () => {

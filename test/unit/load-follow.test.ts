@@ -26,14 +26,14 @@ const master = (outcomes: ReadonlyMap<string, OutcomeStatus>, alive: ReadonlySet
       const id = url.pathname.slice('/jobs/'.length)
       if (id !== '') {
         const status = outcomes.get(id)
-        if (status) return { id, status, finishedAt }
-        if (alive.has(id)) return { id, status: 'queued' }
+        if (status) return { id, status, finishedAt, attempts: [] }
+        if (alive.has(id)) return { id, status: 'queued', attempts: [] }
         throw new AppError('NOT_FOUND', 'no such job')
       }
       const after = url.searchParams.get('after') ?? 'g'
       const jobs = [...outcomes]
         .filter(([it, status]) => status === url.searchParams.get('status') && it < after)
-        .map(([it, status]) => ({ id: it, status, finishedAt }))
+        .map(([it, status]) => ({ id: it, status, finishedAt, attempts: [] }))
         .sort((a, b) => (a.id < b.id ? 1 : -1))
         .slice(0, Number(url.searchParams.get('limit')))
       return { jobs }

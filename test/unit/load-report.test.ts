@@ -39,6 +39,7 @@ const reportOf = (parts: Partial<ReportParts>, rate = '100'): Report =>
     interrupted: false,
     tally: tallyOf(100),
     missing: nothingMissing,
+    orderFaults: undefined,
     samples: [sample(0, 0), sample(0.5, 40, 5), sample(1, 10), sample(2, 0), sample(3, 0)],
     decisions: [],
     series: [],
@@ -84,6 +85,23 @@ test('an accepted job without an outcome is lost and fails the run', () => {
     renderReport(report),
     /lost +2 {3}1 known to the master as unfinished, 1 unknown to it\n {2}x\n/,
   )
+})
+
+test('what was tried again, and whether orders were kept, is told where it was asked for, and a fault fails the run', () => {
+  const tally = tallyOf(98)
+  tally.failures.expected = 5
+  tally.end('succeeded', start, start, 4)
+  tally.end('dead', start, start, 2)
+  const options = readArgs(['--fail', '0.05', '--keys', '7'])
+  const report = reportOf({ tally, options, orderFaults: 0 })
+  assert.equal(report.retries, { jobs: 2, expected: 5, made: 5, mostAttempts: 4 })
+  assert.is(exitCodeOf(report), 0)
+  assert.match(
+    renderReport(report),
+    /retried +2 {3}at most 4 attempts of one\n +5 {3}attempts failed, of 5 expected\norder faults +0 {3}of 7 keys\n/,
+  )
+  assert.is(exitCodeOf(reportOf({ tally, options, orderFaults: 1 })), 1)
+  assert.not.match(renderReport(reportOf({})), /retried|order/)
 })
 
 test('after Ctrl-C what is unfinished is not lost', () => {

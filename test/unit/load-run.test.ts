@@ -19,6 +19,8 @@ interface Behavior {
   readonly fate?: (n: number) => 'succeeded' | 'dead' | 'forgotten' | 'refused' | 'reset'
   readonly result?: unknown
   readonly onJob?: (n: number) => void
+  /** How many ms before now it ran. */
+  readonly ranBefore?: (n: number) => number
 }
 
 const problem = {
@@ -33,18 +35,32 @@ const scaling = {
   replicas: { min: 3, max: 3, desired: 3, ready: 3 },
 }
 
+interface Submission {
+  readonly type: string
+  readonly key?: string
+  readonly payload?: { readonly ms?: number; readonly failures?: number }
+  readonly maxAttempts?: number
+  readonly backoffMs?: number
+  readonly maxBackoffMs?: number
+}
+
 /** Jobs end when they are accepted. */
-const standIn = ({ fate = () => 'succeeded', result, onJob }: Behavior) => {
-  const outcomes = new Map<string, { id: string; status: string; finishedAt: string }>()
-  const submissions: { type: string; key?: string; payload?: unknown }[] = []
+const standIn = ({ fate = () => 'succeeded', result, onJob, ranBefore = () => 0 }: Behavior) => {
+  const outcomes = new Map<string, { id: string; status: string; finishedAt: string; attempts: object[] }>()
+  const submissions: Submission[] = []
   const submit = (line: string, request: IncomingMessage) => {
-    const n = submissions.push(JSON.parse(line)) - 1
+    const job: Submission = JSON.parse(line)
+    const n = submissions.push(job) - 1
     onJob?.(n)
     const what = fate(n)
     if (what === 'refused') return problem
     if (what === 'reset') return void request.socket.destroy()
     const id = makeJobId({ submittedAt: Date.now(), partition: 0, epoch: 0 })
-    if (what !== 'forgotten') outcomes.set(id, { id, status: what, finishedAt: new Date().toISOString() })
+    const at = new Date(Date.now() - ranBefore(n)).toISOString()
+    const attempts = Array.from({ length: 1 + (job.payload?.failures ?? 0) }, (_, before) => ({
+      ...{ attempt: before + 1, startedAt: at, finishedAt: at, worker: 'w' },
+    }))
+    if (what !== 'forgotten') outcomes.set(id, { id, status: what, finishedAt: at, attempts })
     return { id, status: 'queued' }
   }
   const server = createServer(async (request, response) => {
@@ -133,6 +149,33 @@ test('every job is sent once, with its payload and its keys in turn, and followe
   assert.equal(submissions[0]?.payload, { ms: 1 })
   for (const key of ['k-0', 'k-1', 'k-2']) {
     assert.is(submissions.filter((it) => it.key === key).length, 20, key)
+  }
+})
+
+test('a share of the jobs fails at first, the same in each run with the same seed, and is told of', async () => {
+  const args = ['--jobs', '400', '--fail', '0.25', '--backoff', '700', '--keys', '10', '--seed', '5']
+  const { report, submissions } = await run([...args, '--batch', '100'])
+  const failing = submissions.filter(({ payload }) => (payload?.failures ?? 0) > 0)
+  assert.ok(failing.length > 60 && failing.length < 140, `${failing.length}`)
+  for (const it of failing) {
+    assert.equal([it.type, it.payload?.ms, it.backoffMs, it.maxBackoffMs], ['sleep', 0, 700, 700])
+    assert.ok((it.maxAttempts ?? 0) > (it.payload?.failures ?? 0))
+  }
+  const made = failing.reduce((sum, { payload }) => sum + (payload?.failures ?? 0), 0)
+  assert.equal(report.retries, { jobs: failing.length, expected: made, made, mostAttempts: 4 })
+  assert.is(report.orderFaults, 0)
+  const of = (all: readonly Submission[]) => all.map(({ key, payload }) => [key, payload?.failures])
+  assert.equal(of((await run([...args, '--batch', '100'])).submissions), of(submissions))
+  const others = await run([...args.slice(0, -1), '6', '--batch', '100'])
+  assert.not.equal(of(others.submissions), of(submissions))
+})
+
+test('a job that ran before one of its key that was accepted earlier is a fault of the order', async () => {
+  for (const batch of ['1', '4']) {
+    // One at a time, so that each is accepted before the next is sent.
+    const args = ['--jobs', '8', '--keys', '2', '--batch', batch, '--connections', '1']
+    const { report } = await run(args, { ranBefore: (n) => (n === 6 ? 10_000 : 0) })
+    assert.is(report.orderFaults, 1, `batches of ${batch}`)
   }
 })
 
