@@ -1,6 +1,10 @@
 /** Limits of types and of prefixes of keys, over the whole fleet. */
 import type { JobRecord } from './kafka/record.ts'
 
+/** What a rate may be, jobs a second. */
+export const MIN_RATE = 0.000001
+export const MAX_RATE = 1_000_000
+
 /** `type:<type>` or `key:<prefix>`. */
 export type Subject = string
 

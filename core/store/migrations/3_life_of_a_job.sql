@@ -111,9 +111,9 @@ create table limits (
   subject text primary key,
   paused boolean not null default false,
   -- Jobs that run at once in the whole fleet.
-  concurrency integer,
+  concurrency integer check (concurrency >= 1),
   -- Jobs started a second in the whole fleet.
-  rate double precision,
+  rate double precision check (rate between 0.000001 and 1000000),
   -- Generic cell rate algorithm: when the next start is due, were they even.
   next_start timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -130,8 +130,86 @@ create table permits (
 
 create index permits_owner on permits (owner);
 
+-- Jobs that may start now. Job `jobs[n]` is under the limits that `subjects` names where `asks` is n. It gets a permit of each,
+-- or none at all; in the order of the jobs, and of one subject after what others were given.
+create function take_permits(asker text, jobs uuid[], asks integer[], subjects text[], lease interval) returns setof uuid
+language plpgsql as $$
+declare
+  at timestamptz;
+  granted uuid[];
+  ask record;
+  i integer;
+  fits boolean;
+  -- The limits, one an index: whether nothing starts, how many more may run (null: any number), when the next start is due, seconds
+  -- between two starts, and how much too early one may be.
+  names text[];
+  stops boolean[];
+  rooms bigint[];
+  nexts timestamptz[];
+  gaps interval[];
+  slacks interval[];
+begin
+  -- First without locks: where nothing may start, which is asked again and again, nothing is written and nobody waits.
+  for locked in 0..1 loop
+    at := clock_timestamp();
+    granted := '{}';
+    if locked = 1 then
+      perform from limits where subject = any(subjects) order by subject for no key update;
+      at := clock_timestamp();
+      -- One that is being renewed is waited for, and stays.
+      delete from permits where (subject, job_id) in (
+        select subject, job_id from permits where subject = any(subjects) and expires_at <= at
+         order by subject, job_id for update);
+    end if;
+    select array_agg(subject), array_agg(paused), array_agg(concurrency - held), array_agg(next_start),
+           array_agg(gap), array_agg(greatest(interval '0.25 s' - gap, '0 s'))
+      into names, stops, rooms, nexts, gaps, slacks
+      from limits
+     cross join lateral (
+       select interval '1 s' / rate as gap,
+              (select count(*) from permits where permits.subject = limits.subject and expires_at > at) as held) as _
+     where subject = any(subjects);
+    for ask in
+      select jobs[n] as job,
+             coalesce(bool_or(stops[nth] or permits.owner <> asker), false) as refused,
+             -- Without those that it has a permit of: it asks again since it got no answer.
+             coalesce(array_agg(nth) filter (where nth is not null and permits.owner is null), '{}') as under
+        from generate_subscripts(jobs, 1) as n
+        left join unnest(asks, subjects) as given (n, subject) using (n)
+        left join unnest(names) with ordinality as named (subject, nth) using (subject)
+        left join permits on permits.subject = named.subject and permits.job_id = jobs[n] and permits.expires_at > at
+       group by n order by n
+    loop
+      fits := not ask.refused;
+      foreach i in array ask.under loop
+        fits := fits and coalesce(rooms[i] > 0, true) and (gaps[i] is null or nexts[i] <= at + slacks[i]);
+      end loop;
+      continue when not fits;
+      granted := granted || ask.job;
+      foreach i in array ask.under loop
+        rooms[i] := rooms[i] - 1;
+        nexts[i] := greatest(nexts[i], at) + gaps[i];
+      end loop;
+    end loop;
+    exit when granted = '{}';
+  end loop;
+  if granted <> '{}' then
+    insert into permits (subject, job_id, owner, expires_at)
+    select distinct subject, jobs[n], asker, at + lease
+      from unnest(asks, subjects) as given (n, subject) join limits using (subject)
+     where jobs[n] = any(granted) and concurrency is not null
+     order by subject, jobs[n]
+    on conflict (subject, job_id) do update set expires_at = excluded.expires_at;
+    update limits set next_start = given.next
+      from unnest(names, nexts) as given (subject, next)
+     where limits.subject = given.subject and rate is not null and next_start <> given.next;
+  end if;
+  return query select unnest(granted);
+end $$;
+
 -- Down Migration
 
+drop function take_permits;
 drop table permits;
 drop table limits;
 drop table schedule_ticks;
