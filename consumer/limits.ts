@@ -60,7 +60,7 @@ export class Limits implements GateStore<Task> {
   /** Reads the limits anew and prolongs what is held; true where limits have changed. Never throws. */
   async refresh(): Promise<boolean> {
     try {
-      if (this.#held.size > 0) await renewPermits(this.#db, this.#owner, LEASE_MS)
+      if (this.#held.size > 0) await renewPermits(this.#db, this.#owner, [...this.#held], LEASE_MS)
       const limits = await readLimits(this.#db)
       const changed = JSON.stringify(limits) !== JSON.stringify(this.#limits)
       this.#limits = limits

@@ -100,7 +100,8 @@ export const createCanceller = ({ db, schema, nodeId, finder, fleet, recent }: C
     const gone = given
       .filter(({ id }) => cancelled.has(id))
       .map(({ id, type = '' }) => ({ id, type, status: 'cancelled' as const, at, error: cancelledError }))
-    if (gone.length > 0) fleet.apply({ kind: 'jobs', at, node: nodeId, started: [], progress: [], ended: gone })
+    if (gone.length > 0)
+      fleet.apply({ kind: 'jobs', at, node: nodeId, started: [], progress: [], ended: gone })
     return cancelled
   }
 
