@@ -26,6 +26,8 @@ import { publisherMetrics } from './publish/metrics.ts'
 import { CONTROL_EPOCH, Queues } from './queue.ts'
 import { createPlace } from './schedules/place.ts'
 import { startSchedules } from './schedules/schedules.ts'
+import { retentionMetrics } from './retention/metrics.ts'
+import { Retention } from './retention/retention.ts'
 import { createSubmit } from './submit.ts'
 
 /** How long Kafka may take to answer, ms: a submission waits for longer, so that it survives a connection that is made anew. */
@@ -118,6 +120,16 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   })
   const schedules = startSchedules({ config, db, handlers, submit, place, registry, log })
   lifecycle.onStop('schedules', () => schedules.stop())
+  const retention = new Retention({
+    db,
+    kafka,
+    names,
+    retention: config.retention,
+    metrics: retentionMetrics(registry),
+    log,
+  })
+  await retention.start()
+  lifecycle.onStop('retention', () => retention.stop())
   const { stopping } = lifecycle
   const server = createApp(
     {

@@ -46,9 +46,11 @@ export const installTopics = async (kafka: Kafka, admin: Admin, config: Config['
   const minIsr = { name: 'min.insync.replicas', value: replicationFactor >= 3 ? '2' : '1' }
   const safe = [minIsr, { name: 'unclean.leader.election.enable', value: 'false' }]
   const forEver = [...safe, { name: 'retention.ms', value: '-1' }, { name: 'retention.bytes', value: '-1' }]
+  // Trimmed from their beginning (`producer/retention`), and what is trimmed is freed a segment at a time: Kafka's default is 1 GB.
+  const trimmed = [...forEver, { name: 'segment.bytes', value: '134217728' }]
   const wanted = [
-    ...names.byPriority.map((topic) => ({ topic, numPartitions: partitions, configEntries: forEver })),
-    { topic: names.control, numPartitions: Math.min(config.partitions, 4), configEntries: forEver },
+    ...names.byPriority.map((topic) => ({ topic, numPartitions: partitions, configEntries: trimmed })),
+    { topic: names.control, numPartitions: Math.min(config.partitions, 4), configEntries: trimmed },
     // A copy is larger than what it copies: headers say why.
     {
       topic: names.dead,
