@@ -22,12 +22,13 @@ import { createFinder, RecentJobs } from './find-job.ts'
 import { Fleet } from './fleet/fleet.ts'
 import { lagMetrics } from './fleet/lag-metrics.ts'
 import { Waiting } from './fleet/waiting.ts'
+import { createLimits } from './limits.ts'
 import { publisherMetrics } from './publish/metrics.ts'
 import { CONTROL_EPOCH, Queues } from './queue.ts'
-import { createPlace } from './schedules/place.ts'
-import { startSchedules } from './schedules/schedules.ts'
 import { retentionMetrics } from './retention/metrics.ts'
 import { Retention } from './retention/retention.ts'
+import { createPlace } from './schedules/place.ts'
+import { startSchedules } from './schedules/schedules.ts'
 import { createSubmit } from './submit.ts'
 
 /** How long Kafka may take to answer, ms: a submission waits for longer, so that it survives a connection that is made anew. */
@@ -130,6 +131,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   })
   await retention.start()
   lifecycle.onStop('retention', () => retention.stop())
+  const limits = createLimits({ db, schema: config.database.schema, handlers, recent })
   const { stopping } = lifecycle
   const server = createApp(
     {
@@ -145,6 +147,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
       jobs,
       parked,
       schedules,
+      limits,
       status,
       stopping,
     },

@@ -13,6 +13,7 @@ import { cancelRoutes } from './cancel-routes.ts'
 import { deadLetterRoutes } from './dead-letter-routes.ts'
 import { fleetRoutes } from './fleet-routes.ts'
 import { jobRoutes } from './job-routes.ts'
+import { limitRoutes } from './limit-routes.ts'
 import { openApiDocument, openApiRouter } from './openapi.ts'
 import type { ApiParts } from './parts.ts'
 import { replayRoutes } from './replay-routes.ts'
@@ -97,6 +98,7 @@ export const createApp = (parts: Omit<ApiParts, 'callerOf'>, version: string): S
     ...watchRoutes(whole),
     ...fleetRoutes(whole),
     ...scheduleRoutes(whole),
+    ...limitRoutes(whole),
   ]
 
   const app = express()

@@ -3,9 +3,11 @@ import { z } from 'zod'
 import { decision } from '../../core/events/event.ts'
 import { priorities } from '../../core/job.ts'
 import { topicNames } from '../../core/kafka/topics.ts'
+import { isOpen } from '../../core/limits.ts'
 import { type ParkReason, parkReasons } from '../../core/parking.ts'
 import type { ParkedMonitor } from '../../core/store/parked-monitor.ts'
 import { MAX_COUNTED } from '../../core/store/parked-view.ts'
+import { limitState, stateOf } from './limit-routes.ts'
 import type { ApiParts } from './parts.ts'
 import { json, type Route, route } from './route.ts'
 
@@ -16,6 +18,9 @@ const jobType = z
     thread: z.boolean().meta({ description: 'Runs in a thread of its own: work for the processor.' }),
     control: z.boolean().meta({ description: 'Runs on the master’s node.' }),
     schema: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the payload.' }),
+    limit: limitState.optional().meta({
+      description: 'Of its jobs in the whole fleet; absent without one, and while the database is away.',
+    }),
   })
   .meta({ id: 'JobType' })
 
@@ -131,7 +136,16 @@ export const fleetRoutes = (parts: ApiParts): Route[] => {
       summary: 'Job types with the JSON Schemas of their payloads',
       role: 'read',
       answers: { 200: { description: 'The types', schema: z.object({ types: z.array(jobType) }) } },
-      handle: (_input, _request, response) => json(response, 200, { types }),
+      async handle(_input, _request, response) {
+        // What can be submitted is known without the store, as submitting is possible without it.
+        const limits = await parts.limits.list().catch(() => [])
+        const states = new Map(limits.flatMap((it) => (isOpen(it) ? [] : [[it.subject, stateOf(it)]])))
+        const limited = types.map((it) => {
+          const limit = states.get(`type:${it.type}`)
+          return limit ? { ...it, limit } : it
+        })
+        json(response, 200, { types: limited })
+      },
     }),
     route({
       method: 'get',

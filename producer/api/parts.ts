@@ -8,6 +8,7 @@ import type { Logger } from '../../core/telemetry/logger.ts'
 import type { Finder, RecentJobs } from '../find-job.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Waiting } from '../fleet/waiting.ts'
+import type { Limits } from '../limits.ts'
 import type { Queues } from '../queue.ts'
 import type { Schedules } from '../schedules/schedules.ts'
 import type { Submit } from '../submit.ts'
@@ -24,6 +25,7 @@ export interface ApiParts {
   readonly finder: Finder
   readonly fleet: Fleet
   readonly waiting: Waiting
+  readonly limits: Limits
   readonly jobs: Queues
   /** Parked jobs of the same topics. */
   readonly parked: ParkedMonitor
