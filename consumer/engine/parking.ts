@@ -39,6 +39,8 @@ export interface ParkingRequest {
   /** Of those that keep nobody waiting: due within so many ms. */
   readonly withinMs: number
   readonly limit: number
+  /** Of their values, in all; one always comes, however large. */
+  readonly bytes: number
   /** Ids that are here already. */
   readonly except: readonly string[]
 }
@@ -228,6 +230,7 @@ export class Parking<Task> {
       rooms: rooms(),
       withinMs: AHEAD_MS,
       limit,
+      bytes: window.freeBytes,
       except: [...this.#here],
     }
     try {

@@ -57,6 +57,10 @@ export class Window {
     return this.#bytes >= this.#limits.bytes ? 0 : this.#limits.jobs - this.#jobs
   }
 
+  get freeBytes(): number {
+    return Math.max(0, this.#limits.bytes - this.#bytes)
+  }
+
   get keyLimit(): number {
     return this.#keyLimit
   }

@@ -29,12 +29,6 @@ setUp(test, async () => {
 test.before.each(() => platform.sql('truncate outcomes, parked').then(() => undefined))
 test.after(() => platform?.stop())
 
-interface ShownJob extends JobView {
-  readonly runAt?: string
-  readonly waitsFor?: string
-  readonly schedule?: unknown
-  readonly priority?: string
-}
 interface Cancelled {
   readonly cancelled: number
   readonly tooLate: number
@@ -52,13 +46,13 @@ const cancelled = async (json: unknown): Promise<Cancelled> => {
   assert.is(answer.status, 200, answer.text)
   return answer.body as Cancelled
 }
-const list = async (query: string, { url } = first): Promise<ShownJob[]> => {
+const list = async (query: string, { url } = first): Promise<JobView[]> => {
   const answer = await call(`${url}/api/jobs?${query}`)
   assert.is(answer.status, 200, answer.text)
-  return (answer.body as { jobs: ShownJob[] }).jobs
+  return (answer.body as { jobs: JobView[] }).jobs
 }
 const idsOf = (jobs: readonly { readonly id: string }[]): string[] => jobs.map(({ id }) => id)
-const shown = async (id: string, { url } = first): Promise<ShownJob> => getJob(url, id)
+const shown = async (id: string, { url } = first): Promise<JobView> => getJob(url, id)
 
 test('a job that waits in the log is cancelled by the master that accepted it, once', async () => {
   const id = await submit({ type: 'noop', key: 'k' })
@@ -263,7 +257,7 @@ test('pages go through parked, waiting and ended jobs alike, each once', async (
   const listed: string[] = []
   for (let after = ''; ; ) {
     const answer = await call(`${first.url}/api/jobs?key=pages&limit=5${after}`)
-    const { jobs, next } = answer.body as { jobs: ShownJob[]; next?: string }
+    const { jobs, next } = answer.body as { jobs: JobView[]; next?: string }
     listed.push(...idsOf(jobs))
     if (next === undefined) break
     after = `&after=${next}`

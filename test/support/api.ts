@@ -67,6 +67,9 @@ export interface JobView {
   readonly progress?: { readonly fraction: number; readonly text?: string }
   readonly result?: unknown
   readonly error?: { readonly code: string; readonly message: string }
+  readonly runAt?: string
+  readonly waitsFor?: string
+  readonly schedule?: { readonly name: string; readonly at: string }
   readonly position?: number
   readonly estimatedStartAt?: string
 }
