@@ -14,4 +14,4 @@ export const waitAfter = (
   attempt: number,
   { backoffMs, maxBackoffMs }: BackoffSettings,
   random: number,
-): number => Math.floor(random * Math.min(maxBackoffMs, backoffMs * 2 ** (attempt - 1)))
+): number => Math.floor(random * Math.min(maxBackoffMs, backoffMs * 2 ** Math.min(attempt - 1, 52)))
