@@ -92,13 +92,16 @@ export const parkJobs = async <Item extends OwnedParking>(
   return new Set(items.filter(({ job, token }) => !held.has(name(job, token))))
 }
 
-/** These have their outcome. */
+/** Removes those of these that have their outcome: not one that was replayed since, which has none. */
 export const forgetParked = async (db: Database, ids: readonly string[]): Promise<void> => {
   await db.pool.query({
     name: 'forget-parked',
     // In the order in which they are parked, so that two that do this at once never wait for each other.
     text: `delete from parked
-            where id in (select id from parked where id = any($1::uuid[]) order by id for update)`,
+            where id in (
+              select id from parked
+               where id = any($1::uuid[]) and exists (select from outcomes where outcomes.id = parked.id)
+               order by id for update)`,
     values: [ids],
   })
 }

@@ -16,32 +16,50 @@ export interface Replayed {
 /** Letters in one transaction. */
 const STEP = 500
 
+/** Of a job, and not of one that has ended otherwise since. */
+const FITS = `d.replayable and d.type is not null and d.value is not null
+       and not exists (select from outcomes o where o.id = d.id and o.status <> 'dead')`
+
+/** The letters, locked; what another replays or drops at this moment is its own. */
+const CHOOSE = `
+  select id, ${FITS} as fits from dead_letters d
+   where ${FILTER} and ($7::uuid is null or id > $7)
+   order by id limit $8 for update skip locked`
+
 /**
- * The letters, locked; what another replays or drops at this moment is its own. A keyed job joins its key's order when it is due,
- * that is at the end. In order of ids, which is that of submission: so are they due, a microsecond one after the other.
+ * What a worker that has just recorded the end has not removed yet, or never will. By a statement of its own, so that the job has
+ * a new row afterwards: a removal under way (`forgetParked`) goes for the old one.
  */
-const REPLAY = `
-  with given as (
-    select id from dead_letters
-     where ${FILTER} and ($7::uuid is null or id > $7)
-     order by id limit $8 for update skip locked
-  ), taken as (
-    delete from dead_letters d using given
-     where d.id = given.id and d.replayable and d.type is not null and d.value is not null
-       and not exists (select from outcomes o where o.id = given.id and o.status <> 'dead')
+const CLEAR = `delete from parked where id in (select id from parked where id = any($1::uuid[]) order by id for update)`
+
+/**
+ * A keyed job joins its key's order when it is due, that is at the end. In order of ids, which is that of submission: so are they
+ * due, a microsecond one after the other.
+ */
+const PUT = `
+  with taken as (
+    delete from dead_letters d
+     where d.id = any($1::uuid[]) and ${FITS}
     returning d.*
   ), revived as (
     delete from outcomes o using taken where o.id = taken.id and o.status = 'dead'
-  ), put as (
-    insert into parked (id, topic, partition, "offset", key, type, value, traceparent, reason, sequence, due, held_by,
-      attempt, attempts_before, attempts, submitted_at)
-    select id, topic, partition, "offset", key, type, value, traceparent, 'replay', null,
-           now() - ($8 - row_number() over (order by id)) * interval '1 us', null,
-           json_array_length(attempts), json_array_length(attempts), attempts, coalesce(submitted_at, died_at)
-      from taken order by id
-    on conflict (id) do nothing
+  ), forgotten as (
+    delete from delivery_attempts a using taken where a.id = taken.id
   )
-  select given.id, taken.id is not null as replayed from given left join taken using (id) order by given.id`
+  insert into parked (id, topic, partition, "offset", key, type, value, traceparent, reason, sequence, due, held_by,
+    attempt, attempts_before, attempts, submitted_at)
+  select id, topic, partition, "offset", key, type, value, traceparent, 'replay', null,
+         now() - ($2 - row_number() over (order by id)) * interval '1 us', null,
+         made, made, attempts, coalesce(submitted_at, died_at)
+    from taken cross join lateral (select coalesce((attempts -> -1 ->> 'attempt')::int, 0) as made) as _
+   order by id
+  on conflict (id) do nothing
+  returning id`
+
+interface Step {
+  readonly seen: readonly string[]
+  readonly replayed: readonly string[]
+}
 
 const step = (
   db: Database,
@@ -49,15 +67,20 @@ const step = (
   filter: LetterFilter,
   after: string | undefined,
   limit: number,
-): Promise<{ id: string; replayed: boolean }[]> =>
+): Promise<Step> =>
   inTransaction(db, async (client) => {
-    const { rows } = await client.query<{ id: string; replayed: boolean }>(REPLAY, [
+    const { rows } = await client.query<{ id: string; fits: boolean }>(CHOOSE, [
       ...filterValues(filter),
       after ?? null,
       limit,
     ])
-    if (rows.some(({ replayed }) => replayed)) await tell(client, schema, { kind: 'parked' })
-    return rows
+    const seen = rows.map(({ id }) => id)
+    const fits = rows.filter((row) => row.fits).map(({ id }) => id)
+    if (fits.length === 0) return { seen, replayed: [] }
+    await client.query(CLEAR, [fits])
+    const put = await client.query<{ id: string }>(PUT, [fits, fits.length])
+    if (put.rows.length > 0) await tell(client, schema, { kind: 'parked' })
+    return { seen, replayed: put.rows.map(({ id }) => id).sort() }
   })
 
 /**
@@ -74,11 +97,11 @@ export const replayLetters = async (
   let seen = 0
   for (let next = filter.after; ; ) {
     const size = Math.min(STEP, limit - seen)
-    const rows = await step(db, schema, filter, next, size)
-    replayed.push(...rows.filter((row) => row.replayed).map(({ id }) => id))
-    seen += rows.length
-    next = rows.at(-1)?.id
-    if (rows.length < size) return { replayed, skipped: seen - replayed.length, next: undefined }
+    const done = await step(db, schema, filter, next, size)
+    replayed.push(...done.replayed)
+    seen += done.seen.length
+    next = done.seen.at(-1)
+    if (done.seen.length < size) return { replayed, skipped: seen - replayed.length, next: undefined }
     if (seen >= limit) return { replayed, skipped: seen - replayed.length, next }
   }
 }

@@ -12,9 +12,12 @@ import {
   type LetterView,
   listLetters,
 } from '../../core/store/dead-letters.ts'
+import { forgetParked, parkJobs } from '../../core/store/parked.ts'
 import { replayLetters } from '../../core/store/replay.ts'
 import { attempt, letter, newId, poison } from '../fixtures/letters.ts'
-import { openStore, type RealStore } from '../fixtures/real-store.ts'
+import { parkedJob } from '../fixtures/parked-jobs.ts'
+import { openStore, owners, type RealStore, take } from '../fixtures/real-store.ts'
+import { until } from '../until.ts'
 
 const SCHEMA = 'told'
 const test = suite<RealStore>('Dead letters')
@@ -255,6 +258,56 @@ test('many who replay, drop and bury at once: each job is either a letter, parke
   const dropped = results[3]
   const left = (await countLetters(db, {})).total
   assert.ok(replayed.length + dropped + left >= 2_000 && left <= 10, `${replayed.length} ${dropped} ${left}`)
+})
+
+/** A parked job that died: its row is still there, since whoever recorded its end removes it afterwards. */
+const dieParked = async (db: Database): Promise<string> => {
+  const { topic, of } = owners(db, 1)
+  const [a] = of
+  assert.ok(a)
+  const job = parkedJob({ topic, partition: 0 }, { id: newId(), reason: 'retry', dueInMs: 60_000 })
+  await parkJobs(db, [{ job, token: await take(a, 0) }])
+  await addOutcome(db, job.id)
+  await buryLetters(db.pool, [letter({ id: job.id, topic })])
+  return job.id
+}
+
+const reasons = async (db: Database): Promise<string[]> =>
+  (await db.pool.query<{ reason: string }>('select reason from parked')).rows.map(({ reason }) => reason)
+
+test('a replay that comes before the row of the job’s last life is removed is not removed with it', async ({
+  db,
+}) => {
+  const id = await dieParked(db)
+  assert.equal((await replayLetters(db, SCHEMA, {}, 10)).replayed, [id])
+  assert.equal(await reasons(db), ['replay'])
+  await forgetParked(db, [id])
+  assert.equal(await reasons(db), ['replay'])
+})
+
+test('a replay at the moment of that removal is not removed either, whoever comes first', async ({
+  db,
+  single,
+}) => {
+  const waiting = async (count: number): Promise<void> => {
+    const text = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%from parked%for update%'`
+    await until(`${count} wait`, async () => (await db.pool.query(text)).rowCount === count, 5_000)
+  }
+  for (const replayFirst of [true, false]) {
+    const id = await dieParked(db)
+    await single.pool.query('begin')
+    await single.pool.query('select from parked for update')
+    const replay = () => replayLetters(db, SCHEMA, {}, 10)
+    const remove = () => forgetParked(db, [id])
+    const one = replayFirst ? replay() : remove()
+    await waiting(1)
+    const two = replayFirst ? remove() : replay()
+    await waiting(2)
+    await single.pool.query('commit')
+    await Promise.all([one, two])
+    assert.equal(await reasons(db), ['replay'], replayFirst ? 'replay first' : 'removal first')
+    await db.pool.query('truncate parked')
+  }
 })
 
 test('workers are told of a replay when it is done', async ({ db }) => {

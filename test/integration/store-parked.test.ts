@@ -314,6 +314,17 @@ test('forgotten jobs are gone', async ({ db }) => {
   const jobs = [parkedJob(place), parkedJob(place)] as const
   await park(...jobs)
   await forgetParked(db, [jobs[0].id, randomUUID()])
+  assert.equal(
+    ids((await loadParked(db, loadOf([place]))).jobs).sort(),
+    ids(jobs).sort(),
+    'not before its outcome',
+  )
+  await db.pool.query(
+    `insert into outcomes (id, status, topic, partition, attempts, submitted_at, finished_at)
+     values ($1, 'succeeded', $2, $3, '[]', now(), now())`,
+    [jobs[0].id, place.topic, place.partition],
+  )
+  await forgetParked(db, [jobs[0].id, randomUUID()])
   assert.equal(ids((await loadParked(db, loadOf([place]))).jobs), [jobs[1].id])
 })
 
