@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { jobSubmission, MAX_DELAY_MS } from './job.ts'
 
-/** Largest job of a schedule in bytes of JSON: it is written anew at each tick. */
-export const MAX_SCHEDULE_JOB_BYTES = 100_000
+/** Largest job of a schedule in bytes of JSON: it is written anew at each tick, and read with some hundred others. */
+export const MAX_SCHEDULE_JOB_BYTES = 64_000
 
 /** Schedules at most, in one installation. */
 export const MAX_SCHEDULES = 100_000

@@ -104,7 +104,7 @@ export const scheduleRoutes = ({ schedules, recent, callerOf }: ApiParts): Route
       tag: 'schedules',
       summary: 'Create a schedule',
       description:
-        'One run a tick, however many masters there are. Its job has at most 100 kB, and there are at most 100,000 schedules.',
+        'One run a tick, however many masters there are. Its job has at most 64 kB, and there are at most 100,000 schedules.',
       role: 'operate',
       body: newSchedule,
       answers: {

@@ -18,7 +18,7 @@ export const AHEAD_MS = 2_500
 const SOON_MS = 1_000
 const LOOK_MS = 1_000
 /** Schedules of one step at most. */
-const STEP = 200
+const STEP = 500
 /** Others have what is due: soon it is done, or free again. */
 const BUSY_MS = 50
 const COUNT_MS = 10_000

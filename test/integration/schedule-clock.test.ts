@@ -132,7 +132,7 @@ test('with clocks that come and go and lose their connections, each tick of 200 
         `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'clock' and random() < 0.5`,
       )
   }
-  const until = (await now(db)) - 500
+  const lately = (await now(db)) - 500
   await Promise.all(clocks.map((it) => it.stop()))
   await proxy.close()
 
@@ -145,7 +145,7 @@ test('with clocks that come and go and lose their connections, each tick of 200 
       expected,
       name,
     )
-    assert.ok((expected.at(-1) ?? 0) > until, `${name} went on to the end`)
+    assert.ok((expected.at(-1) ?? 0) > lately, `${name} went on to the end`)
     assert.ok(
       own.every(({ at, id, due }) => id !== null && due?.getTime() === at.getTime()),
       'each has its job',
@@ -302,25 +302,24 @@ test('a schedule that can’t be reckoned holds no other up', async ({ db, schem
 })
 
 test('ten thousand schedules that tick in one second are ready before it', async ({ db, schema }) => {
+  const at = Math.ceil((await now(db)) / 1_000) * 1_000 + 4_000
   await db.pool.query(
     `insert into schedules (name, cron, timezone, starts_at, job, missed, overlap, next_at)
-     select 'n' || n, '0 0 * * *', 'Europe/Berlin', now(), '{"type":"noop","payload":{"n":1}}', 'skip', 'allow',
-            date_trunc('second', now()) + interval '3 s' from generate_series(1, 10000) as n`,
+     select 'n' || n, $1, 'Europe/Berlin', now(), '{"type":"noop","payload":{"n":1}}', 'skip', 'allow', $2
+       from generate_series(1, 10000) as n`,
+    [`${new Date(at).getUTCSeconds()} * * * * *`, new Date(at)],
   )
-  // Their next tick is not one of the cron’s: they are found by it only at midnight.
-  await db.pool.query(`update schedules set cron = null, interval_ms = 3600000, starts_at = next_at`)
   const { clock } = openClock(db, schema)
   clock.start()
   try {
-    await until('all are parked', async () => (await count(db, 'parked')) === 10_000, 20_000)
+    await until('all are parked', async () => (await count(db, 'parked')) >= 10_000, 20_000)
     const { rows } = await db.pool.query<{ took: number; ahead: number }>(
       `select extract(epoch from max(parked_at) - min(parked_at))::float8 as took,
               extract(epoch from min(due) - max(parked_at))::float8 as ahead from parked`,
     )
-    console.log(
-      `10,000 ticks took ${rows[0]?.took.toFixed(2)} s, ready ${rows[0]?.ahead.toFixed(2)} s before their time`,
-    )
-    assert.ok((rows[0]?.took ?? 99) < 5)
+    const [row] = rows
+    // Where nothing else runs it takes 1 to 2 s; what counts is that a machine with little to spare does it as well.
+    assert.ok(row && row.took < 6, `took ${row?.took} s, ready ${row?.ahead} s before their time`)
   } finally {
     await clock.stop()
   }
