@@ -240,23 +240,28 @@ const firstInstants = (zone: string, from: number, to: number): Map<string, numb
   return first
 }
 
+/** Days on which the clock is put forward or back. */
+const changes = [
+  [berlin, '2026-03-29'],
+  [berlin, '2026-10-25'],
+  ['America/New_York', '2026-03-08'],
+  ['America/New_York', '2026-11-01'],
+  ['America/St_Johns', '2026-11-01'],
+  ['Australia/Lord_Howe', '2026-04-05'],
+  ['Australia/Lord_Howe', '2026-10-04'],
+  ['Africa/Casablanca', '2026-02-15'],
+  ['Africa/Casablanca', '2026-03-22'],
+  ['America/Sao_Paulo', '2018-11-04'],
+  ['Asia/Kolkata', '2026-03-29'],
+] as const
+
 test('each named local time comes exactly once a day, at its time or where the clock passed over it', () => {
   fc.assert(
     fc.property(
-      fc.constantFrom(...zones),
-      fc.constantFrom(
-        '2026-02-14',
-        '2026-03-08',
-        '2026-03-22',
-        '2026-03-29',
-        '2026-04-04',
-        '2026-10-03',
-        '2026-10-25',
-        '2026-11-01',
-      ),
-      fc.uniqueArray(fc.integer({ min: 0, max: 23 }), { minLength: 1, maxLength: 4 }),
+      fc.constantFrom(...changes),
+      fc.uniqueArray(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 4 }),
       fc.integer({ min: 0, max: 59 }),
-      (zone, day, hours, minute) => {
+      ([zone, day], hours, minute) => {
         const from = Date.parse(day) - DAY_MS
         const to = from + 3 * DAY_MS
         const first = firstInstants(zone, from - 2 * DAY_MS, to + 2 * DAY_MS)
