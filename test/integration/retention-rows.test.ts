@@ -124,7 +124,7 @@ for (const table of timedTables) {
   test(`${table}: rows go when they are old enough, in steps, and no others`, async (it) => {
     const own = opened(it)
     await own.db.pool.query(
-      `insert into schedules (name, interval_ms, timezone, job, missed, overlap) values ('s', 1, 'UTC', '{}', 'skip', 'allow')`,
+      `insert into schedules (name, interval_ms, timezone, starts_at, job, missed, overlap) values ('s', 1, 'UTC', now(), '{}', 'skip', 'allow')`,
     )
     const kept = keptMs(retention)[table]
     for (let n = 0; n < 7; n++) await own.db.pool.query(rows[table], [randomUUID(), kept + 60_000 + n])
