@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { kill, park, poison } from '../fixtures/park-rows.ts'
 import { call, expectProblem, runJob } from '../support/api.ts'
 import { faultsOf, type Json, resolveRef } from '../support/json-schema.ts'
 import { type Platform, setUp, startPlatform } from '../support/platform.ts'
@@ -83,21 +84,37 @@ test('every call of the design that is served is described, and nothing else', (
       .map(([name]) => name)
       .sort(),
     [
+      'DELETE /api/dead-letters/{id}',
+      'DELETE /api/jobs/{id}',
+      'DELETE /api/limits/keys/{prefix}',
+      'DELETE /api/limits/types/{type}',
       'DELETE /api/schedules/{name}',
+      'GET /api/dead-letters',
+      'GET /api/dead-letters/count',
+      'GET /api/dead-letters/{id}',
       'GET /api/events',
       'GET /api/jobs',
       'GET /api/jobs/{id}',
       'GET /api/jobs/{id}/events',
+      'GET /api/limits',
       'GET /api/scaling',
       'GET /api/schedules',
       'GET /api/schedules/{name}',
       'GET /api/types',
+      'POST /api/dead-letters/drop',
+      'POST /api/dead-letters/replay',
       'POST /api/jobs',
       'POST /api/jobs/batch',
+      'POST /api/jobs/cancel',
+      'POST /api/jobs/{id}/replay',
       'POST /api/schedules',
       'POST /api/schedules/{name}/pause',
       'POST /api/schedules/{name}/resume',
       'POST /api/schedules/{name}/run',
+      'POST /api/types/{type}/pause',
+      'POST /api/types/{type}/resume',
+      'PUT /api/limits/keys/{prefix}',
+      'PUT /api/limits/types/{type}',
       'PUT /api/schedules/{name}',
     ],
   )
@@ -131,7 +148,9 @@ test('every operation has its parameters, answers and problems', () => {
       Object.values(responses).some(({ content }) => content?.['application/problem+json']),
       name,
     )
-    if (/^(POST|PUT)/.test(name) && !/\/(pause|resume|run)$/.test(name))
+    // Those that do one thing to what the path names need none.
+    const bare = /\}\/\w+$/.test(name)
+    if (name.startsWith('POST') && !bare)
       assert.ok(requestBody && Object.keys(requestBody.content).length > 0, name)
   }
 })
@@ -148,6 +167,20 @@ test('real answers are as documented, and hold nothing else', async () => {
   assert.equal(await faultsIn('GET /api/jobs', '/api/jobs?limit=2'), [])
   assert.equal(await faultsIn('GET /api/types', '/api/types'), [])
   assert.equal(await faultsIn('GET /api/scaling', '/api/scaling'), [])
+  const parked = await park(platform, {
+    key: 'k',
+    attempt: 2,
+    value: '{"schedule":{"name":"n","at":"2026-01-01T00:00:00Z"}}',
+  })
+  assert.equal(await faultsIn('GET /api/jobs/{id}', `/api/jobs/${parked}`), [])
+  await platform.sql('delete from parked')
+  await kill(platform, { key: 'k' })
+  assert.equal(await faultsIn('GET /api/dead-letters', '/api/dead-letters?limit=1'), [])
+  assert.equal(await faultsIn('GET /api/dead-letters/count', '/api/dead-letters/count'), [])
+  for (const value of ['"text"', 'no JSON', null]) {
+    const letter = await poison(platform, value)
+    assert.equal(await faultsIn('GET /api/dead-letters/{id}', `/api/dead-letters/${letter}`), [])
+  }
   const problem = expectProblem(await call(`${master.url}/api/jobs`, { json: { type: 'No' } }), 422)
   const media = operations()[0]?.[1].responses['default']?.content?.['application/problem+json']
   assert.ok(media)
@@ -222,20 +255,28 @@ test('GET /api/scaling has the fields of the design, and they add up', async () 
     'at',
     'decisions',
     'drainRate',
+    'kafkaLag',
     'lag',
+    'parked',
     'partitions',
     'replicas',
     'workers',
   ])
-  const partitions = scaling['partitions'] as { partition: number; lag: number }[]
+  const partitions = scaling['partitions'] as { topic: string; partition: number; lag: number }[]
   assert.equal(
-    partitions.map(({ partition }) => partition),
-    [0, 1, 2],
+    partitions.map(({ topic, partition }) => `${topic} ${partition}`),
+    ['jobs', 'jobs.high', 'jobs.low'].flatMap((name) =>
+      [0, 1, 2].map((partition) => `${platform.prefix}.${name} ${partition}`),
+    ),
   )
   assert.is(
     partitions.reduce((sum, { lag }) => sum + lag, 0),
-    scaling['lag'],
+    scaling['kafkaLag'],
   )
+  assert.is(scaling['lag'], scaling['kafkaLag'])
+  const { total, due, byReason } = scaling['parked'] as Record<string, Json>
+  assert.equal([total, due], [0, 0])
+  assert.equal(byReason, { retry: 0, delay: 0, schedule: 0, replay: 0, order: 0, limit: 0 })
   assert.equal(scaling['replicas'], { min: 1, max: 2, desired: 1, ready: 1 })
   const workers = scaling['workers'] as { id: string; pid: number; nodeType: string }[]
   assert.equal(workers.map(({ id, nodeType }) => `${id} ${nodeType}`).sort(), [
@@ -270,7 +311,7 @@ for (const [what, which] of [
 test('the lag is in the metrics by partition', async () => {
   const { text: metrics } = await call(`${master.url}/metrics`)
   const lines = metrics.match(/^anomgrd_lag\{.*\} \d+$/gm) ?? []
-  assert.is(lines.length, 3, lines.join('\n'))
+  assert.is(lines.length, 9, lines.join('\n'))
   assert.match(metrics, /^anomgrd_workers_ready\{[^}]*\} 1$/m)
 })
 
