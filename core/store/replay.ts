@@ -1,6 +1,6 @@
 /** Dead letters put back: each becomes a parked job that is due now, with its id, its history, and new attempts. */
 import type { Database } from './database.ts'
-import { FILTER, filterValues, type LetterFilter } from './dead-letters.ts'
+import { FILTER, filterValues, type LetterFilter } from './find-letters.ts'
 import { tell } from './tell.ts'
 import { inTransaction } from './transaction.ts'
 

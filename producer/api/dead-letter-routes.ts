@@ -1,6 +1,6 @@
 /** Dead letters: what died and why; dropped. */
 import { z } from 'zod'
-import { countLetters, dropLetters, getLetter, listLetters } from '../../core/store/dead-letters.ts'
+import { countLetters, dropLetters, getLetter, listLetters } from '../../core/store/find-letters.ts'
 import { idParams } from './job-routes.ts'
 import {
   asked,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
 import { jobKey } from '../../core/job.ts'
 import { storeError } from '../../core/store/database.ts'
-import type { LetterFilter } from '../../core/store/dead-letters.ts'
+import type { LetterFilter } from '../../core/store/find-letters.ts'
 
 const text = (longest: number) =>
   z

@@ -1,7 +1,8 @@
 /** A dead letter as the API shows it, and the cursor of its pages. */
 import { z } from 'zod'
 import { attempt, jobError } from '../../core/job.ts'
-import type { DeadLetter, LetterCursor, LetterView } from '../../core/store/dead-letters.ts'
+import type { DeadLetter } from '../../core/store/dead-letters.ts'
+import type { LetterCursor, LetterView } from '../../core/store/find-letters.ts'
 
 const time = z.iso.datetime()
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
 import { job } from '../../core/job.ts'
-import { listLetters } from '../../core/store/dead-letters.ts'
+import { listLetters } from '../../core/store/find-letters.ts'
 import { replayLetters } from '../../core/store/replay.ts'
 import { idParams, notFound } from './job-routes.ts'
 import { asked, chooses, filterOf, isId, letterChoice, noLetter, whichOnes } from './letter-filter.ts'

@@ -2,16 +2,15 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Database } from '../../core/store/database.ts'
+import { buryLetters, type DeadLetter } from '../../core/store/dead-letters.ts'
 import {
-  buryLetters,
   countLetters,
-  type DeadLetter,
   dropLetters,
   getLetter,
   type LetterFilter,
   type LetterView,
   listLetters,
-} from '../../core/store/dead-letters.ts'
+} from '../../core/store/find-letters.ts'
 import { forgetParked, parkJobs } from '../../core/store/parked.ts'
 import { replayLetters } from '../../core/store/replay.ts'
 import { attempt, letter, newId, poison } from '../fixtures/letters.ts'
