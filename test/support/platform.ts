@@ -22,6 +22,8 @@ export interface Platform {
   install(env?: Env): Promise<string>
   master(env?: Env): Promise<RunningProcess>
   worker(env?: Env): Promise<RunningProcess>
+  /** With workers of its own. */
+  scaler(env?: Env): Promise<RunningProcess>
   /** Asks the database, in the installation's schema. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>
   /** Ends every process and removes topics, groups and tables. A process that does not end well fails the test file. */
@@ -130,6 +132,7 @@ const install = async (name: string, env: Env): Promise<Platform> => {
     install: (own = {}) => runToEnd(program('core/install.ts'), { ...common, ...own }),
     master: (own = {}) => start('producer/main.ts', `master-${++nodes}`, own),
     worker: (own = {}) => start('consumer/main.ts', `worker-${++nodes}`, own),
+    scaler: (own = {}) => start('scaler/main.ts', `scaler-${++nodes}`, own),
     sql: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
       (await pool.query<Row>(text, [...values])).rows,
     async stop() {
