@@ -64,6 +64,8 @@ export interface AliveFilter extends Omit<OutcomeFilter, 'status'> {
 export interface Finder {
   /** @throws AppError STORE_UNAVAILABLE, KAFKA_UNAVAILABLE */
   find(id: string): Promise<Job | undefined>
+  /** The job where it runs, as events tell it: asks nobody. */
+  running(id: string): Job | undefined
   /** Newest first. Waiting jobs are listed where this master accepted them. @throws AppError STORE_UNAVAILABLE */
   list(filter: ListFilter): Promise<Job[]>
   /** Those without an outcome alone, newest first. @throws AppError STORE_UNAVAILABLE */
@@ -154,7 +156,7 @@ export const createFinder = ({ db, fleet, recent, queues }: FinderParts): Finder
       .filter((job) => key === undefined || job.key === key)
       .filter((job) => after === undefined || job.id < after)
       .sort(byNewest)
-    return { jobs: jobs.map(withoutLogs), runs }
+    return { jobs, runs }
   }
 
   /** The first `limit` of these that have no outcome yet, and are not parked unless they run. */
@@ -205,13 +207,20 @@ export const createFinder = ({ db, fleet, recent, queues }: FinderParts): Finder
     return [...open.filter(({ id }) => !seen.has(id)), ...ended].sort(byNewest).slice(0, filter.limit)
   }
 
+  const listed = (job: Job): Job => withoutLogs(withPriority(job))
+
   return {
     find: async (id) => {
       const found = await find(id)
       return found && withPriority(found)
     },
-    list: async (filter) => (await list(filter).catch(rethrow)).map(withPriority),
-    alive: async (filter) => (await alive(filter).catch(rethrow)).map(withPriority),
+    running: (id) => {
+      const status = fleet.ended(id)?.status
+      const found = status === undefined || status === 'failed' ? fleet.running(id) : undefined
+      return found && withPriority(runningJob(found))
+    },
+    list: async (filter) => (await list(filter).catch(rethrow)).map(listed),
+    alive: async (filter) => (await alive(filter).catch(rethrow)).map(listed),
     topicOf: (id) => queueOf(id)?.topic,
   }
 }

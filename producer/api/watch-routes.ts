@@ -29,7 +29,8 @@ const sleeper = (signal: AbortSignal) => {
       woken = true
       end()
     },
-    sleep: async (ms: number): Promise<void> => {
+    /** Resolves to whether it was woken. */
+    sleep: async (ms: number): Promise<boolean> => {
       if (!woken && !signal.aborted) {
         const { promise, resolve } = Promise.withResolvers<void>()
         end = resolve
@@ -39,7 +40,9 @@ const sleeper = (signal: AbortSignal) => {
         clearTimeout(timer)
         signal.removeEventListener('abort', end)
       }
+      const early = woken
       woken = false
+      return early
     },
   }
 }
@@ -79,8 +82,9 @@ export const watchRoutes = (parts: ApiParts): Route[] => {
             if (text !== said) stream.send('job', current)
             said = text
             if (isOutcomeStatus(current.status)) break
-            await sleep(LOOK_MS)
-            current = (await finder.find(id).catch(() => undefined)) ?? current
+            // Many may follow a job that tells often of its progress: the store is asked where it does not run, and now and then.
+            const runs = (await sleep(LOOK_MS)) ? finder.running(id) : undefined
+            current = runs ?? (await finder.find(id).catch(() => undefined)) ?? current
           }
         } finally {
           unlisten()
