@@ -44,6 +44,9 @@ export const attemptsIn = (db: Database, log: Logger): Attempts => ({
       const settled = typeof it === 'string' || isParked !== parked
       const noted = isParked ? it.noted : typeof it === 'object' ? it : undefined
       task.noted = noted !== undefined
+      // A worker that went on with it knows more than its row.
+      if (noted && noted.history.length > task.attempts.length)
+        task.attempts.splice(0, task.attempts.length, ...noted.history)
       if (settled) found.set(claim, 'settled')
       else if (noted) found.set(claim, afterLoss(noted))
     }
@@ -53,16 +56,26 @@ export const attemptsIn = (db: Database, log: Logger): Attempts => ({
   },
 
   async handOver(claims) {
-    const noted = claims.flatMap(({ task: { job, noted: before }, attempt: attempts }) =>
+    const noted = claims.flatMap(({ task: { job, attempts: history, noted: before }, attempt: attempts }) =>
       job instanceof AppError || (attempts === 0 && !before)
         ? []
-        : [{ id: job.id, attempts, running: false, alone: false }],
+        : [
+            {
+              id: job.id,
+              attempts,
+              running: false,
+              alone: false,
+              // Without the one that was cut off by this.
+              history: history.filter(({ attempt }) => attempt <= attempts),
+            },
+          ],
     )
     if (noted.length > 0) await noteAttempts(db, noted)
   },
 
   async noteStart({ task, attempt, alone, abort }, id) {
-    const note = () => noteAttempts(db, [{ id, attempts: attempt, running: true, alone }])
+    const note = () =>
+      noteAttempts(db, [{ id, attempts: attempt, running: true, alone, history: task.attempts }])
     await untilDone(note, 'a start can’t be noted', log, abort.signal)
     task.noted = true
   },

@@ -20,7 +20,7 @@ export const install = async (env: NodeJS.ProcessEnv): Promise<void> => {
     admin
       .connect()
       // A broker that has just started has no group coordinator for a moment.
-      .then(() => whilePassing(() => installTopics(kafka, admin, config.kafka), isRetriable, 60_000))
+      .then(() => whilePassing(() => installTopics(kafka, admin, config), isRetriable, 60_000))
       .finally(() => admin.disconnect()),
   ])
   log.info('installed')

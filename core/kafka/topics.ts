@@ -36,7 +36,11 @@ const partitionsOf = async (admin: Admin, topic: string): Promise<number | undef
  * joins others has as many as they) and seeds the offsets of both groups where they have none, so that a group which has
  * never committed is not taken for one that has the whole log before it.
  */
-export const installTopics = async (kafka: Kafka, admin: Admin, config: Config['kafka']): Promise<void> => {
+export const installTopics = async (
+  kafka: Kafka,
+  admin: Admin,
+  { kafka: config, retention }: Pick<Config, 'kafka' | 'retention'>,
+): Promise<void> => {
   const names = topicNames(config.prefix)
   const { replicationFactor } = config
   const present = new Set(await admin.listTopics())
@@ -55,7 +59,11 @@ export const installTopics = async (kafka: Kafka, admin: Admin, config: Config['
     {
       topic: names.dead,
       numPartitions: 1,
-      configEntries: [...forEver, { name: 'max.message.bytes', value: '2097152' }],
+      configEntries: [
+        ...safe,
+        { name: 'retention.ms', value: String(retention.deadLettersMs) },
+        { name: 'max.message.bytes', value: '2097152' },
+      ],
     },
     {
       topic: names.events,

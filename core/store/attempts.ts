@@ -2,6 +2,8 @@
  * Attempts of jobs that have no outcome yet. A worker counts them in memory; they are written down where another may have
  * to go on: when it hands its partition over, and before each start of a job that may have ended its last worker.
  */
+import { z } from 'zod'
+import { type Attempt, attempt } from '../job.ts'
 import type { Database } from './database.ts'
 
 export interface NotedAttempts {
@@ -12,6 +14,8 @@ export interface NotedAttempts {
   readonly running: boolean
   /** Whether nothing else ran beside it. */
   readonly alone: boolean
+  /** The record of those that have ended. */
+  readonly history: readonly Attempt[]
 }
 
 /** A job that is parked, and its attempts where they were noted, too. */
@@ -26,20 +30,22 @@ export interface KnownParked {
  */
 export type KnownJob = 'settled' | 'unnamed' | KnownParked | NotedAttempts
 
+const histories = z.array(attempt)
+
 /** What is known of jobs before they run. One look-up for a whole claim. */
 export const findKnown = async (db: Database, ids: readonly string[]): Promise<Map<string, KnownJob>> => {
   const { rows } = await db.pool.query<
     { id: string } & (
       | { state: 'settled' | 'unnamed' | 'parked' }
-      | { state: 'noted'; attempts: number; running: boolean; alone: boolean }
+      | { state: 'noted'; attempts: number; running: boolean; alone: boolean; history: string }
     )
   >({
     name: 'find-known',
     // In this order: what comes later outranks what came before it.
-    text: `select 1 as part, 'noted' as state, id, attempts, running, alone
+    text: `select 1 as part, 'noted' as state, id, attempts, running, alone, history
              from delivery_attempts where id = any($1::uuid[])
-           union all select 2, 'parked', id, null, null, null from parked where id = any($1::uuid[])
-           union all select 3, case when type is null then 'unnamed' else 'settled' end, id, null, null, null
+           union all select 2, 'parked', id, null, null, null, null from parked where id = any($1::uuid[])
+           union all select 3, case when type is null then 'unnamed' else 'settled' end, id, null, null, null, null
              from outcomes where id = any($1::uuid[])
             order by part`,
     values: [ids],
@@ -49,7 +55,7 @@ export const findKnown = async (db: Database, ids: readonly string[]): Promise<M
     const { id, state } = row
     if (state === 'noted') {
       const { attempts, running, alone } = row
-      known.set(id, { id, attempts, running, alone })
+      known.set(id, { id, attempts, running, alone, history: histories.parse(JSON.parse(row.history)) })
     } else if (state === 'parked') {
       const noted = known.get(id)
       known.set(id, { parked: true, noted: typeof noted === 'object' && 'id' in noted ? noted : undefined })
@@ -62,17 +68,19 @@ export const findKnown = async (db: Database, ids: readonly string[]): Promise<M
 export const noteAttempts = async (db: Database, noted: readonly NotedAttempts[]): Promise<void> => {
   await db.pool.query({
     name: 'note-attempts',
-    text: `insert into delivery_attempts (id, attempts, running, alone)
-           select id, max(attempts), bool_or(running), bool_or(alone)
-             from unnest($1::uuid[], $2::int[], $3::boolean[], $4::boolean[]) as _(id, attempts, running, alone)
-            group by id
+    text: `insert into delivery_attempts (id, attempts, running, alone, history)
+           select distinct on (id) id, attempts, running, alone, history
+             from unnest($1::uuid[], $2::int[], $3::boolean[], $4::boolean[], $5::json[])
+               as _(id, attempts, running, alone, history)
+            order by id, attempts desc, running desc, alone desc
            on conflict (id) do update set attempts = excluded.attempts, running = excluded.running,
-             alone = excluded.alone, noted_at = now()`,
+             alone = excluded.alone, history = excluded.history, noted_at = now()`,
     values: [
       noted.map((it) => it.id),
       noted.map((it) => it.attempts),
       noted.map((it) => it.running),
       noted.map((it) => it.alone),
+      noted.map((it) => JSON.stringify(it.history)),
     ],
   })
 }

@@ -4,6 +4,7 @@ import type { TopicNames } from '../../core/kafka/topics.ts'
 import type { Database } from '../../core/store/database.ts'
 import { exclusively } from '../../core/store/exclusive.ts'
 import { FIRST_ID, timedTables } from '../../core/store/expire.ts'
+import { dropOpenLimits } from '../../core/store/limits.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import { type ExpiryOptions, expireOutcomesFrom, expireTable } from './expiry.ts'
 import type { RetentionMetrics } from './metrics.ts'
@@ -102,6 +103,7 @@ export class Retention {
       const cancelledToo = await this.#allRead(logs, Date.now() - retention.resultsMs)
       this.#walked = await expireOutcomesFrom(expiry, thorough ? FIRST_ID : this.#walked, cancelledToo)
     })
+    if (thorough) await part('limits', () => dropOpenLimits(db))
     for (const table of timedTables) await part(table, () => expireTable(expiry, table))
     for (const [topic, group] of logs) {
       await part(topic, async () => {

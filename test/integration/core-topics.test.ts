@@ -11,7 +11,7 @@ import { quiet } from '../fixtures/quiet.ts'
 interface Installed {
   kafka: Kafka
   admin: Admin
-  config: ReturnType<typeof readConfig>['kafka']
+  config: ReturnType<typeof readConfig>
   names: ReturnType<typeof topicNames>
 }
 const context: { own: Installed | undefined } = { own: undefined }
@@ -23,8 +23,8 @@ const install = (...parts: Parameters<typeof installTopics>): Promise<void> =>
 
 test.before.each(async (it) => {
   const TOPIC_PREFIX = `test-${randomBytes(5).toString('hex')}`
-  const config = readConfig({ ...process.env, TOPIC_PREFIX, PARTITIONS: '6' }, 'master').kafka
-  const kafka = createKafka(config, 'test', quiet)
+  const config = readConfig({ ...process.env, TOPIC_PREFIX, PARTITIONS: '6' }, 'master')
+  const kafka = createKafka(config.kafka, 'test', quiet)
   const admin = kafka.admin()
   await admin.connect()
   it.own = { kafka, admin, config, names: topicNames(TOPIC_PREFIX) }
@@ -85,7 +85,7 @@ test('repeated, it changes nothing: neither partitions nor what a group has comm
     topic: names.jobs,
     partitions: [{ partition: 2, offset: '5' }],
   })
-  await install(kafka, admin, { ...config, partitions: 12 })
+  await install(kafka, admin, { ...config, kafka: { ...config.kafka, partitions: 12 } })
   const { partitions } = ofTopic(await readLag(admin, names.slaves, names.byPriority), names.jobs)
   assert.equal(
     partitions.map(({ committedOffset }) => committedOffset),

@@ -26,7 +26,7 @@ test('attempts that were noted are found until they are forgotten, and an outcom
   const token = await take(a, 0)
   const ended = owned(topic, 0, token)
   const ids = [randomUUID(), randomUUID(), ended.outcome.id] as const
-  const notes = ids.map((id, n) => ({ id, attempts: n + 1, running: n === 1, alone: n === 1 }))
+  const notes = ids.map((id, n) => ({ id, attempts: n + 1, running: n === 1, alone: n === 1, history: [] }))
   assert.is((await findKnown(db, ids)).size, 0)
   await noteAttempts(db, notes)
   assert.equal([...(await findKnown(db, ids))].sort(), notes.map((it) => [it.id, it]).sort())
@@ -34,9 +34,11 @@ test('attempts that were noted are found until they are forgotten, and an outcom
   assert.is((await findKnown(db, ids)).get(ended.outcome.id), 'settled')
   const [first] = notes
   assert.ok(first)
-  await noteAttempts(db, [{ ...first, attempts: 7 }])
+  const past = { attempt: 1, startedAt: '2026-01-01T00:00:00.000Z', worker: 'a' }
+  const later = { ...first, attempts: 7, history: [past] }
+  await noteAttempts(db, [later])
   const again = (await findKnown(db, [first.id])).get(first.id)
-  assert.equal(again, { ...first, attempts: 7 })
+  assert.equal(again, later)
   await forgetAttempts(db, [first.id, ended.outcome.id])
   const left = await findKnown(db, ids)
   assert.equal([...left.keys()].sort(), [ids[1], ended.outcome.id].sort())
@@ -46,11 +48,15 @@ test('attempts that were noted are found until they are forgotten, and an outcom
 test('a job that is in the log twice can be handed over twice at once', async ({ db }) => {
   const id = randomUUID()
   await noteAttempts(db, [
-    { id, attempts: 1, running: false, alone: false },
-    { id, attempts: 3, running: false, alone: false },
+    { id, attempts: 1, running: false, alone: false, history: [] },
+    { id, attempts: 3, running: false, alone: false, history: [] },
   ])
   const known = (await findKnown(db, [id])).get(id)
-  assert.equal(known, { id, attempts: 3, running: false, alone: false }, 'the larger count holds')
+  assert.equal(
+    known,
+    { id, attempts: 3, running: false, alone: false, history: [] },
+    'the larger count holds',
+  )
 })
 
 test('a parked job is known as parked, with the attempts noted of it; an outcome has the last word', async ({
@@ -66,7 +72,7 @@ test('a parked job is known as parked, with the attempts noted of it; an outcome
     db,
     jobs.map((job) => ({ job, token })),
   )
-  const note = { id: noted.id, attempts: 2, running: false, alone: false }
+  const note = { id: noted.id, attempts: 2, running: false, alone: false, history: [] }
   await noteAttempts(db, [note])
   const ids = jobs.map(({ id }) => id)
   const known = await findKnown(db, ids)
@@ -120,7 +126,7 @@ test('a result that is refused forgets nothing of what the next owner has noted'
     const { claim, result } = await it.finish(message, 0)
     // A former owner that had noted it, too.
     claim.task.noted = true
-    const noted = { id, attempts: 2, running: true, alone: true }
+    const noted = { id, attempts: 2, running: true, alone: true, history: [] }
     await noteAttempts(it.db, [noted])
     const late = { claim: { ...claim, token: claim.token + 1 }, result }
     assert.is((await it.work.record([late])).size, 1)

@@ -5,6 +5,9 @@ alter table outcomes alter column type drop not null;
 alter table outcomes alter column "offset" drop not null;
 alter table outcomes alter column worker drop not null;
 
+-- The record of attempts that were made elsewhere.
+alter table delivery_attempts add column history json not null default '[]';
+
 -- One row a job that waits here instead of in the log, until it has its outcome. The owner of its partition runs it.
 create table parked (
   id uuid primary key,
@@ -209,6 +212,7 @@ end $$;
 
 -- Down Migration
 
+alter table delivery_attempts drop column history;
 drop function take_permits;
 drop table permits;
 drop table limits;
