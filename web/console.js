@@ -43,10 +43,31 @@ const showJobs = ({ jobs }) =>
     ),
   )
 
+const limitText = ({ type, keyPrefix, paused, concurrency, rate, held }) =>
+  [
+    type === undefined ? `keys ${keyPrefix}…` : type,
+    paused ? 'paused' : '',
+    concurrency === undefined ? '' : `at most ${number.format(concurrency)} at once`,
+    rate === undefined ? '' : `at most ${number.format(rate)}/s`,
+    held > 0 ? `${number.format(held)} held` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', ')
+
+/** Why jobs wait that no worker takes. */
+const showLimits = ({ limits }) => {
+  $('limits').textContent = limits.length === 0 ? '' : `Limits: ${limits.map(limitText).join(' · ')}`
+}
+
 const refresh = async () => {
   try {
-    const [scaling, jobs] = await Promise.all([api('/scaling'), api('/jobs?limit=10')])
+    const [scaling, limits, jobs] = await Promise.all([
+      api('/scaling'),
+      api('/limits'),
+      api('/jobs?limit=10'),
+    ])
     showScaling(scaling)
+    showLimits(limits)
     showJobs(jobs)
     $('fault').textContent = ''
   } catch (error) {

@@ -61,6 +61,16 @@ inBrowser('the console shows lag, workers and the latest jobs, and goes on by it
   assert.ok((await page.locator('#workers tbody tr').count()) >= 1)
 })
 
+inBrowser('the console says which types are paused', async () => {
+  const page = await open('/')
+  const change = (what: string) => fetch(`${master.url}/api/types/noop/${what}`, { method: 'POST' })
+  const line = page.getByText('Limits: noop, paused')
+  await change('pause')
+  await line.waitFor()
+  await change('resume')
+  await line.waitFor({ state: 'hidden' })
+})
+
 inBrowser('the analytics page posts a file and shows where it is anomalous', async () => {
   const file = join(tmpdir(), 'series.csv')
   const rows = Array.from({ length: 400 }, (_, i) => `${i === 300 ? 90 : 10 + (i % 7)}`)
