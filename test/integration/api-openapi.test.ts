@@ -164,8 +164,20 @@ test('real answers are as documented, and hold nothing else', async () => {
   })
   assert.equal(await faultsIn('GET /api/jobs/{id}', `/api/jobs/${job.id}`), [])
   assert.equal(await faultsIn('GET /api/jobs/{id}', `/api/jobs/${dead.id}`), [])
+  const told = await runJob(master.url, { type: 'test.notes', payload: { steps: 1, lines: 200 } })
+  assert.equal(await faultsIn('GET /api/jobs/{id}', `/api/jobs/${told.id}`), [])
+  for (const subject of ['types/noop', 'keys/k']) {
+    const { status } = await call(`${master.url}/api/limits/${subject}`, {
+      method: 'PUT',
+      json: { concurrency: 5, rate: 0.5 },
+    })
+    assert.is(status, 200)
+  }
+  assert.equal(await faultsIn('GET /api/limits', '/api/limits'), [])
   assert.equal(await faultsIn('GET /api/jobs', '/api/jobs?limit=2'), [])
   assert.equal(await faultsIn('GET /api/types', '/api/types'), [])
+  for (const subject of ['types/noop', 'keys/k'])
+    await call(`${master.url}/api/limits/${subject}`, { method: 'DELETE' })
   assert.equal(await faultsIn('GET /api/scaling', '/api/scaling'), [])
   const parked = await park(platform, {
     key: 'k',
