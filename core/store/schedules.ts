@@ -1,5 +1,6 @@
 /** Schedules: read and changed by the API. What the clock does with them is in `schedule-ticks.ts`. */
 import type { Selectable } from 'kysely'
+import type { JobError } from '../job.ts'
 import { MAX_SCHEDULES, type Schedule, scheduleJob } from '../schedule.ts'
 import type { Database } from './database.ts'
 import type { SchedulesTable } from './tables.ts'
@@ -101,24 +102,34 @@ export interface Changed {
   readonly now: number
 }
 
+const takenBack: JobError = { code: 'CANCELLED', message: 'its schedule was changed before its time' }
+
 /**
  * Takes back the runs that were prepared and whose time has not come: they are cancelled, and their ticks open again. Workers may
- * have them in memory already, so their ids are told.
+ * have them in memory already, so their ids are told. Outcomes before parked rows, in the order of ids, as in `cancellations.ts`.
  */
 const takeBack = async (client: Queryable, schema: string, name: string): Promise<void> => {
   const { rows } = await client.query<{ id: string }>(
-    `with future as (
-       delete from schedule_ticks where schedule = $1 and at > now() returning job_id
-     ), gone as (
-       delete from parked using future where parked.id = future.job_id returning parked.*
-     )
-     insert into outcomes (id, type, key, status, topic, partition, "offset", attempts, submitted_at, finished_at)
-     select id, type, key, 'cancelled', topic, partition, "offset", attempts, least(submitted_at, now()), now() from gone
+    `insert into outcomes (id, type, key, status, topic, partition, "offset", attempts, submitted_at, finished_at, error)
+     select id, type, key, 'cancelled', topic, partition, "offset", attempts, least(submitted_at, now()), now(), $2::json
+       from schedule_ticks join parked on parked.id = job_id
+      where schedule = $1 and at > now()
+      order by id
      on conflict (id) do nothing
      returning id`,
-    [name],
+    [name, JSON.stringify(takenBack)],
   )
-  if (rows.length > 0) await tell(client, schema, { kind: 'cancelled', ids: rows.map(({ id }) => id) })
+  if (rows.length === 0) return
+  const ids = rows.map(({ id }) => id)
+  await client.query(
+    'delete from parked where id in (select id from parked where id = any($1::uuid[]) order by id for update)',
+    [ids],
+  )
+  await client.query(
+    'delete from schedule_ticks where schedule = $1 and at > now() and job_id = any($2::uuid[])',
+    [name, ids],
+  )
+  await tell(client, schema, { kind: 'cancelled', ids })
 }
 
 const write = async (
