@@ -23,8 +23,11 @@ export const toSchedule = (row: Selectable<SchedulesTable>): Schedule => ({
   updatedAt: row.updated_at.getTime(),
 })
 
-/** The database's clock, milliseconds since the epoch. */
+/** The database's clock at the beginning of the transaction, milliseconds since the epoch. */
 export const NOW = 'floor(extract(epoch from now()) * 1000)::float8'
+
+/** What is due so soon, milliseconds, is not taken back: its worker may begin with it any moment. */
+export const BEGINS_MS = 250
 
 export interface ScheduleFilter {
   readonly paused?: boolean | undefined
@@ -105,19 +108,19 @@ export interface Changed {
 const takenBack: JobError = { code: 'CANCELLED', message: 'its schedule was changed before its time' }
 
 /**
- * Takes back the runs that were prepared and whose time has not come: they are cancelled, and their ticks open again. Workers may
+ * Takes back the runs that were prepared for after `from`: they are cancelled, and their ticks open again. Workers may
  * have them in memory already, so their ids are told. Outcomes before parked rows, in the order of ids, as in `cancellations.ts`.
  */
-const takeBack = async (client: Queryable, schema: string, name: string): Promise<void> => {
+const takeBack = async (client: Queryable, schema: string, name: string, from: Date): Promise<void> => {
   const { rows } = await client.query<{ id: string }>(
     `insert into outcomes (id, type, key, status, topic, partition, "offset", attempts, submitted_at, finished_at, error)
      select id, type, key, 'cancelled', topic, partition, "offset", attempts, least(submitted_at, now()), now(), $2::json
        from schedule_ticks join parked on parked.id = job_id
-      where schedule = $1 and at > now()
+      where schedule = $1 and at > $3
       order by id
      on conflict (id) do nothing
      returning id`,
-    [name, JSON.stringify(takenBack)],
+    [name, JSON.stringify(takenBack), from],
   )
   if (rows.length === 0) return
   const ids = rows.map(({ id }) => id)
@@ -126,8 +129,8 @@ const takeBack = async (client: Queryable, schema: string, name: string): Promis
     [ids],
   )
   await client.query(
-    'delete from schedule_ticks where schedule = $1 and at > now() and job_id = any($2::uuid[])',
-    [name, ids],
+    'delete from schedule_ticks where schedule = $1 and at > $2 and job_id = any($3::uuid[])',
+    [name, from, ids],
   )
   await tell(client, schema, { kind: 'cancelled', ids })
 }
@@ -136,16 +139,17 @@ const write = async (
   client: Queryable,
   changed: Exclude<ChangedSchedule, 'removed'>,
   isNew: boolean,
+  now: number,
 ): Promise<Schedule | undefined> => {
   const date = (ms: number | undefined): Date | null => (ms === undefined ? null : new Date(ms))
   const { rows } = await client.query<Selectable<SchedulesTable>>(
     isNew
       ? `insert into schedules (name, cron, interval_ms, timezone, starts_at, job, missed, overlap, paused, next_at,
            created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
          on conflict (name) do nothing returning *`
       : `update schedules set cron = $2, interval_ms = $3, timezone = $4, starts_at = $5, job = $6, missed = $7,
-           overlap = $8, paused = $9, next_at = $10, updated_at = date_trunc('milliseconds', now())
+           overlap = $8, paused = $9, next_at = $10, updated_at = $11
           where name = $1 returning *`,
     [
       changed.name,
@@ -158,6 +162,7 @@ const write = async (
       changed.overlap,
       changed.paused,
       date(changed.nextAt),
+      new Date(now),
     ],
   )
   const [row] = rows
@@ -182,11 +187,14 @@ export const changeSchedule = async (
       )
       const [row] = found.rows
       const before = row && toSchedule(row)
-      const times = await client.query<{ now: number }>(`select ${NOW} as now`)
+      // Of now, not of the beginning: a clock may have held it meanwhile.
+      const times = await client.query<{ now: number }>(
+        'select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now',
+      )
       const now = times.rows[0]?.now ?? 0
       const next = change(before, now)
       if (next === undefined) return { kind: 'unchanged', before, after: before, now }
-      if (before) await takeBack(client, schema, name)
+      if (before) await takeBack(client, schema, name, new Date(now + BEGINS_MS))
       if (next === 'removed') {
         await client.query('delete from schedules where name = $1', [name])
         return { kind: 'changed', before, after: undefined, now }
@@ -196,7 +204,7 @@ export const changeSchedule = async (
         if (Number(counted.rows[0]?.count) >= MAX_SCHEDULES)
           return { kind: 'full', before, after: undefined, now }
       }
-      const after = await write(client, next, before === undefined)
+      const after = await write(client, next, before === undefined, now)
       return after ? { kind: 'changed', before, after, now } : 'taken'
     })
     // Somebody else has created it meanwhile: now it is there.

