@@ -1,5 +1,6 @@
 /** Runs one attempt of a handler, in this thread or in one of its own, under a time limit, to a result as JSON text. */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
 import { AppError, toError } from '../core/errors.ts'
 import type { Handler } from '../core/handler.ts'
 import type { RegisteredHandler } from '../core/handlers/registry.ts'
@@ -54,6 +55,18 @@ class Cut {
   }
 }
 
+/** What a function that was told to end has to do so: until then neither its job's next attempt nor the next of its key begins. */
+const END_LIMIT_MS = 2_000
+
+/** Resolves when it has settled, or the limit is over. */
+const hasEnded = async (settled: Promise<unknown>): Promise<void> => {
+  const limit = new AbortController()
+  const late = delay(END_LIMIT_MS, undefined, { signal: limit.signal })
+  await Promise.race([settled, late]).catch(() => {})
+  limit.abort()
+  await late.catch(() => {})
+}
+
 /**
  * Runs it in this thread. It ends with its function, with what fails beside that, or when it is cut: a handler that ignores
  * its signal still ends, as far as the job goes. Its function that runs on is handed to the host's count.
@@ -78,6 +91,12 @@ const runHere = async (
   const settled = runAs({ id, type }, call, { fail: cut.fail, end })
   try {
     return resultJson(await Promise.race([settled, cut.promise]))
+  } catch (error) {
+    if (runs) {
+      cut.end(toError(error))
+      await hasEnded(settled)
+    }
+    throw error
   } finally {
     if (runs) host.abandoned.add({ id, type }, settled)
   }

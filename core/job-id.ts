@@ -7,9 +7,10 @@
  *      2 bits  variant, 10
  *      2 bits  priority: its index in `priorities` (`core/job.ts`); 3: a control job
  *      6 bits  topic epoch (`TOPIC_EPOCH`); 63 for control jobs
- *     54 bits  random
+ *     20 bits  counter within the millisecond, from a random beginning (RFC 9562, section 6.2, method 1)
+ *     34 bits  random
  *
- * Ids sort by submit time. From an id alone any master knows where in the log the job is (see `producer/fleet/locate.ts`): each
+ * Ids sort by submit time; those of one process, partition and millisecond in the order in which they were made. From an id alone any master knows where in the log the job is (see `producer/fleet/locate.ts`): each
  * priority has a topic of its own. The two fields between variant and random are one number here, `epoch` (see {@link epochOf}).
  */
 import { randomFillSync } from 'node:crypto'
@@ -34,12 +35,20 @@ const random = (): Buffer => {
   return pool.subarray(used - 8, used)
 }
 
+const COUNTS = 2 ** 20
+let lastTime = 0
+let count = 0
+
 /** Makes a new id. `partition` is below 4096, `epoch` below 256. */
 export const makeJobId = ({ submittedAt, partition, epoch }: JobIdParts): string => {
   const time = submittedAt.toString(16).padStart(12, '0')
   const bits = random()
-  const variant = 0x8000 | (epoch << 6) | (bits.readUInt8(0) & 0x3f)
-  return `${time.slice(0, 8)}-${time.slice(8)}-8${partition.toString(16).padStart(3, '0')}-${variant.toString(16)}-${bits.toString('hex', 1, 7)}`
+  // From the lower half, so that there is room for half a million in a millisecond.
+  count = submittedAt === lastTime ? (count + 1) % COUNTS : bits.readUInt32BE(4) % (COUNTS / 2)
+  lastTime = submittedAt
+  const variant = 0x8000 | (epoch << 6) | (count >> 14)
+  const rest = ((count & 0x3fff) * 4 + (bits.readUInt8(7) & 3)) * 2 ** 32 + bits.readUInt32BE(0)
+  return `${time.slice(0, 8)}-${time.slice(8)}-8${partition.toString(16).padStart(3, '0')}-${variant.toString(16)}-${rest.toString(16).padStart(12, '0')}`
 }
 
 const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/

@@ -17,6 +17,11 @@ export class Barriers {
     for (const [partition, end] of ends) this.#barriers.set(partition, { at, end, told: false })
   }
 
+  /** Where the log ended: what lies from there on was accepted later. */
+  endOf(partition: number): number {
+    return this.#barriers.get(partition)?.end ?? Number.POSITIVE_INFINITY
+  }
+
   drop(partition: number): void {
     this.#barriers.delete(partition)
   }

@@ -143,7 +143,7 @@ export class Engine<Task, Result> {
         const ends = await source.ends([...new Set(partitions.map((it) => placeOf(it).topic))])
         return new Map(partitions.map((it) => [it, ends.get(it)?.high ?? Number.POSITIVE_INFINITY]))
       },
-      isHeldBack: ({ partition, key }) => prefetch.holdsBack(partition, key),
+      heldBackFrom: ({ partition, key }) => prefetch.heldBackFrom(partition, key),
       isFresh: () => this.#owned.isFresh,
       rooms: () => this.#gate.rooms(),
       claim: (job) => this.#intake.claimParked(job),

@@ -63,8 +63,8 @@ export interface ParkingParts<Task> {
   readonly positions: () => ReadonlyMap<number, number>
   /** Where the logs of these end now. */
   readonly ends: (partitions: readonly number[]) => Promise<ReadonlyMap<number, number>>
-  /** Whether jobs of the key wait for their share of the window. */
-  readonly isHeldBack: (place: KeyPlace) => boolean
+  /** The first offset of a key that waits for its share of the window, if any does. */
+  readonly heldBackFrom: (place: KeyPlace) => number | undefined
   readonly isFresh: () => boolean
   readonly rooms: () => ReadonlyMap<Subject, number>
   /** Makes a claim of it; undefined where its partition is not open any more. */
@@ -283,16 +283,26 @@ export class Parking<Task> {
       if (all && taken.length === its.length && its.length < this.#parts.window.keyLimit) whole.add(place)
       claims.push(...taken)
     }
+    const refused = new Set<string>()
     for (const job of inOrder.get(undefined) ?? []) {
-      if (job.key !== undefined && this.#parts.isHeldBack({ partition: job.partition, key: job.key }))
-        continue
-      const claim = this.#claim(job)
+      const lane = job.key === undefined ? undefined : `${job.partition} ${job.key}`
+      const mayJoin = this.#mayJoin(job) && (lane === undefined || !refused.has(lane))
+      const claim = mayJoin ? this.#claim(job) : undefined
       if (claim) startAt.set(claim, now + job.dueInMs)
+      // What is due after it doesn't overtake it.
+      else if (lane !== undefined) refused.add(lane)
     }
     if (claims.length + startAt.size > 0) await admit([...claims, ...startAt.keys()], startAt)
     for (const [place, stamp] of asked)
       this.#keys.placed(place, whole.has(place) ? stamp : -1, performance.now())
     return claims.length + startAt.size
+  }
+
+  /** Whether all that was accepted before it is due is claimed. */
+  #mayJoin({ partition, key }: LoadedJob<Task>): boolean {
+    if (key === undefined) return true
+    const heldBack = this.#parts.heldBackFrom({ partition, key })
+    return heldBack === undefined || heldBack >= this.#barriers.endOf(partition)
   }
 
   /** Claims the jobs of a key, as far as they may run and have room. */

@@ -133,9 +133,9 @@ export class Prefetch {
     this.#queues.delete(partition)
   }
 
-  /** Whether records of a key wait for its share of the window. */
-  holdsBack(partition: number, key: string): boolean {
-    return this.#queues.get(partition)?.heldBack.has(key) ?? false
+  /** The first offset of a key that waits for its share of the window, if any does. */
+  heldBackFrom(partition: number, key: string): number | undefined {
+    return this.#queues.get(partition)?.heldBack.get(key)?.[0]?.offset
   }
 
   get records(): number {

@@ -81,7 +81,9 @@ export class Window {
     if (this.#jobs === 0) return 'fits'
     const free = this.#limits.jobs - this.#jobs - (parked ? 0 : this.#kept + this.#othersShare(partition))
     if (free <= 0 || this.#bytes + bytes > this.#limits.bytes) return 'full'
-    return key === undefined || (this.#byKey.get(key) ?? 0) < this.#keyLimit ? 'fits' : 'key full'
+    // Beyond the share of a key there is room for its parked jobs: where more and more of it is in the log, too.
+    const keyLimit = parked ? 2 * this.#keyLimit : this.#keyLimit
+    return key === undefined || (this.#byKey.get(key) ?? 0) < keyLimit ? 'fits' : 'key full'
   }
 
   enter(item: WindowItem): void {

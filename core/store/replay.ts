@@ -33,7 +33,7 @@ const CHOOSE = `
 const CLEAR = `delete from parked where id in (select id from parked where id = any($1::uuid[]) order by id for update)`
 
 /**
- * A keyed job joins its key's order when it is due, that is at the end. In order of ids, which is that of submission: so are they
+ * A keyed job joins its key's order when it is due, that is at the end. In the order of their acceptance: so are they
  * due, a microsecond one after the other.
  */
 const PUT = `
@@ -49,7 +49,7 @@ const PUT = `
   insert into parked (id, topic, partition, "offset", key, type, value, traceparent, reason, sequence, due, held_by,
     attempt, attempts_before, attempts, submitted_at)
   select id, topic, partition, "offset", key, type, value, traceparent, 'replay', null,
-         now() - ($2 - row_number() over (order by id)) * interval '1 us', null,
+         now() - ($2 - row_number() over (order by submitted_at, topic, partition, "offset", id)) * interval '1 us', null,
          made, made, attempts, coalesce(submitted_at, died_at)
     from taken cross join lateral (select coalesce((attempts -> -1 ->> 'attempt')::int, 0) as made) as _
    order by id

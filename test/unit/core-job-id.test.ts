@@ -32,6 +32,11 @@ test('ids sort by submit time', () => {
   )
 })
 
+test('ids of one process, moment and place sort in the order in which they were made', () => {
+  const ids = Array.from({ length: 5_000 }, () => makeJobId({ submittedAt: 7, partition: 2, epoch: 3 }))
+  assert.equal(ids, ids.toSorted())
+})
+
 test('ids of one moment and place differ', () => {
   const ids = new Set(
     Array.from({ length: 20_000 }, () => makeJobId({ submittedAt: 1, partition: 2, epoch: 3 })),
