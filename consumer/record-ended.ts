@@ -5,7 +5,7 @@ import { numberingOf } from '../core/kafka/numbering.ts'
 import { forgetAttempts } from '../core/store/attempts.ts'
 import type { Database } from '../core/store/database.ts'
 import { buryLetters, type DeadLetter } from '../core/store/dead-letters.ts'
-import { type OwnedOutcome, recordOutcomes } from '../core/store/outcomes.ts'
+import { nameOutcomes, type OwnedOutcome, recordOutcomes } from '../core/store/outcomes.ts'
 import { forgetParked, parkJobs } from '../core/store/parked.ts'
 import { inTransaction } from '../core/store/transaction.ts'
 import type { Logger } from '../core/telemetry/logger.ts'
@@ -117,6 +117,14 @@ export const recordingIn = ({
     if (letters.length > 0) await buryLetters(db.pool, letters)
   }
 
+  /** Jobs that were cancelled here: whoever did it may not have known what only the record holds. */
+  const nameCancelled = async (ended: readonly Ended<Task, Result>[]): Promise<void> => {
+    const names = ended.flatMap(({ claim: { task, offset, abort } }) =>
+      abort.signal.aborted && !(task.job instanceof AppError) && offset >= 0 ? [{ ...task.job, offset }] : [],
+    )
+    if (names.length > 0) await nameOutcomes(db, names)
+  }
+
   /** What the store has of jobs beside their outcomes. */
   const tidyUp = async (finished: readonly Finished<Task, Result>[]): Promise<void> => {
     const ids = (of: (claim: Claim<Task>) => boolean): string[] =>
@@ -133,6 +141,7 @@ export const recordingIn = ({
     )
     const refused = await recordOutcomesOf(finished)
     await buryRecords(finished)
+    await nameCancelled(ended)
     await tidyUp(finished.filter((it) => !refused.has(it)))
     if (parked.length > 0) for (const it of await parkJobs(db, parked)) refused.add(it.ended)
     return refused

@@ -71,7 +71,9 @@ export class Reporter {
   /** An attempt starts; `before`: those that ended before it. Gives where it may tell of itself, which is passed on from here. */
   started(job: JobRecord, attempt: number, at: number, before: readonly Attempt[] = []): AttemptNotes {
     const { id, type, key } = job
-    const started = { id, type, ...(key === undefined ? {} : { key }), attempt, at, ...briefly(before) }
+    const { schedule } = job.options
+    const about = { ...(key === undefined ? {} : { key }), ...(schedule ? { schedule } : {}) }
+    const started = { id, type, ...about, attempt, at, ...briefly(before) }
     const notes = new AttemptNotes(() => {
       if (this.#noted.has(id) || this.#running.get(id)?.notes !== notes) return
       this.#noted.add(id)

@@ -76,6 +76,7 @@ export const createWork = (parts: WorkParts): Work => {
     startedAt: task.attempts[0] ? Date.parse(task.attempts[0].startedAt) : undefined,
     finishedAt: more.finishedAt,
     worker: nodeId,
+    schedule: job.options.schedule,
     resultJson: more.resultJson,
     error: more.error,
   })

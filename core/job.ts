@@ -186,6 +186,7 @@ export interface Outcome {
   readonly startedAt: number | undefined
   readonly finishedAt: number
   readonly worker: string
+  readonly schedule?: JobOptions['schedule']
   /** JSON text, made by the worker: what can't be JSON never gets here. */
   readonly resultJson: string | undefined
   readonly error: JobError | undefined

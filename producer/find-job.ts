@@ -76,13 +76,14 @@ export interface Finder {
 
 const submittedAtOf = (id: string): string => new Date(readJobId(id)?.submittedAt ?? 0).toISOString()
 
-const runningJob = ({ id, type, key, at, worker, attempts }: RunningJob): Job => {
+const runningJob = ({ id, type, key, schedule, at, worker, attempts }: RunningJob): Job => {
   const progress = attempts.at(-1)?.progress
   return {
     id,
     type,
     ...(key === undefined ? {} : { key }),
     status: 'running',
+    ...(schedule ? { schedule } : {}),
     attempts: [...attempts],
     submittedAt: submittedAtOf(id),
     startedAt: attempts[0]?.startedAt ?? new Date(at).toISOString(),

@@ -1,6 +1,5 @@
 /** A parked job as the API shows it. */
-import { type Job, type JobOptions, jobOptions, priorities } from '../core/job.ts'
-import { readJobId } from '../core/job-id.ts'
+import { type Job, type JobOptions, jobOptions } from '../core/job.ts'
 import type { ParkedView } from '../core/store/parked.ts'
 
 /** The options in a record's value; none where it can't be read: then it is no job either. */
@@ -18,9 +17,9 @@ export const parkedJob = (view: Omit<ParkedView, 'value'> & { readonly value?: B
   const { id, type, key, attempts, reason, heldBy, dueAt } = view
   const failed = view.attempt > view.attemptsBefore
   const error = attempts.at(-1)?.error
-  const epoch = readJobId(id)?.epoch
-  const priority = epoch === undefined ? undefined : priorities[epoch >> 6]
-  const schedule = view.value && optionsOf(view.value).schedule
+  const { schedule, runAt: asked } = view.value ? optionsOf(view.value) : {}
+  // As it was asked for, where that is at hand: clocks differ a little.
+  const runAt = reason === 'delay' && asked !== undefined ? Date.parse(asked) : dueAt
   return {
     id,
     type,
@@ -29,9 +28,8 @@ export const parkedJob = (view: Omit<ParkedView, 'value'> & { readonly value?: B
     attempts: [...attempts],
     submittedAt: new Date(view.submittedAt).toISOString(),
     ...(failed && error ? { error } : {}),
-    ...(priority === undefined ? {} : { priority }),
     ...(schedule ? { schedule } : {}),
-    ...(dueAt === undefined ? {} : { runAt: new Date(dueAt).toISOString() }),
+    ...(runAt === undefined ? {} : { runAt: new Date(runAt).toISOString() }),
     waitsFor: heldBy ?? reason,
   }
 }

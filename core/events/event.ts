@@ -16,6 +16,7 @@ const started = z.object({
   at,
   /** Those that ended before it: the last ones, without their logs. */
   attempts: z.array(attempt).optional(),
+  schedule: z.object({ name: z.string(), at: z.string() }).optional(),
   /** In heartbeats. */
   progress: progress.optional(),
 })

@@ -36,14 +36,16 @@ const CANCEL = `
       as _(id, type, key, topic, partition, "offset", attempts, submitted_at, started_at, worker)
   )
   insert into outcomes (id, type, key, status, topic, partition, "offset", attempts,
-    submitted_at, started_at, finished_at, worker, result, error)
+    submitted_at, started_at, finished_at, worker, result, error, schedule)
   select g.id, coalesce(p.type, g.type), coalesce(p.key, g.key), 'cancelled', coalesce(p.topic, g.topic),
          coalesce(p.partition, g.partition), coalesce(p."offset", g."offset"),
          -- One that runs has an attempt more than its row knows of.
          case when json_array_length(p.attempts) >= json_array_length(g.attempts) then p.attempts else g.attempts end,
          coalesce(p.submitted_at, g.submitted_at),
          coalesce((p.attempts -> 0 ->> 'startedAt')::timestamptz, g.started_at),
-         now(), coalesce(g.worker, p.attempts -> -1 ->> 'worker'), null, $11::json
+         now(), coalesce(g.worker, p.attempts -> -1 ->> 'worker'), null, $11::json,
+         (select json_build_object('name', t.schedule, 'at', to_char(t.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+            from schedule_ticks t where t.job_id = p.id)
     from given g left join parked p on p.id = g.id
    where coalesce(p.topic, g.topic) is not null
    order by g.id

@@ -31,19 +31,23 @@ export const recordOutcomes = async <Item extends OwnedOutcome>(
     text: `with given as (
              select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bigint[], $7::json[],
                $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::json[], $13::json[], $14::bigint[],
-               $15::text[])
+               $15::text[], $16::json[])
                as _(id, type, key, status, partition, "offset", attempts,
-                    submitted_at, started_at, finished_at, worker, result, error, token, topic)
+                    submitted_at, started_at, finished_at, worker, result, error, token, topic, schedule)
            ), held as (
              select topic, partition, token from ownership
               where (topic, partition, token) in (select topic, partition, token from given)
               order by topic, partition for share
            ), written as (
              insert into outcomes (id, type, key, status, topic, partition, "offset", attempts,
-               submitted_at, started_at, finished_at, worker, result, error)
+               submitted_at, started_at, finished_at, worker, result, error, schedule)
              select id, type, key, status, topic, partition, "offset", attempts,
-                    submitted_at, started_at, finished_at, worker, result, error
+                    submitted_at, started_at, finished_at, worker, result, error, schedule
                from given join held using (topic, partition, token)
+              -- One whose first answer was lost, and which was replayed before it is written again, is not dead any more.
+              where status <> 'dead' or not exists (
+                select from parked where parked.id = given.id
+                   and attempts_before >= coalesce((given.attempts -> -1 ->> 'attempt')::int, 0))
               -- As cancellations are: else a group and a cancellation may wait for each other.
               order by id
              on conflict (id) do nothing
@@ -65,6 +69,7 @@ export const recordOutcomes = async <Item extends OwnedOutcome>(
       column((it) => (it.error === undefined ? null : JSON.stringify(it.error))),
       items.map(({ token }) => token),
       column((it) => it.topic),
+      column((it) => (it.schedule === undefined ? null : JSON.stringify(it.schedule))),
     ],
   })
   const name = ({ topic, partition }: Place, token: number | bigint): string =>
@@ -121,6 +126,7 @@ export const nameOutcomes = async (db: Database, names: readonly JobName[]): Pro
 }
 
 const attempts = z.array(attempt)
+const tick = z.object({ name: z.string(), at: z.string() })
 
 const toJob = (row: Selectable<OutcomesTable>, withResult: boolean): Job => {
   const all = attempts.parse(JSON.parse(row.attempts))
@@ -135,6 +141,7 @@ const toJob = (row: Selectable<OutcomesTable>, withResult: boolean): Job => {
     ...(row.started_at ? { startedAt: row.started_at.toISOString() } : {}),
     finishedAt: row.finished_at.toISOString(),
     ...(row.worker === null ? {} : { worker: row.worker }),
+    ...(row.schedule === null ? {} : { schedule: tick.parse(JSON.parse(row.schedule)) }),
     ...(progress ? { progress } : {}),
     ...(withResult && row.result !== null ? { result: JSON.parse(row.result) as unknown } : {}),
     ...(row.error === null ? {} : { error: jobError.parse(JSON.parse(row.error)) }),

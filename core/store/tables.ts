@@ -19,6 +19,7 @@ export interface OutcomesTable {
   started_at: Date | null
   finished_at: Date
   worker: string | null
+  schedule: string | null
   result: string | null
   error: string | null
 }

@@ -131,12 +131,13 @@ export class Fleet {
     return [...this.#workers.values()]
   }
 
-  #runningJob({ id, type, key, attempt, at }: JobStarted, worker: string): RunningJob {
+  #runningJob({ attempts: _ended, progress: _told, ...job }: JobStarted, worker: string): RunningJob {
+    const { id, attempt, at } = job
     const before = this.#histories.ended(id).filter((it) => it.attempt < attempt)
     const startedAt = new Date(at).toISOString()
     const told = this.#histories.told(worker, id, attempt)
     const attempts = [...before, { attempt, startedAt, worker, ...told }]
-    return { id, type, ...(key === undefined ? {} : { key }), attempt, at, worker, attempts }
+    return { ...job, worker, attempts }
   }
 
   #onHeartbeat(beat: HeartbeatEvent): void {

@@ -41,7 +41,7 @@ test('its attempt ends at the time limit, and what runs on is counted and named 
 
 test('one that ends late is no more counted', async () => {
   const worker = await platform.worker()
-  const job = { type: 'test.faulty', payload: { how: 'hangs for a while', ms: 2_500 }, timeoutMs: 100 }
+  const job = { type: 'test.faulty', payload: { how: 'hangs for a while', ms: 5_500 }, timeoutMs: 100 }
   assert.ok((await endings(platform, await submit(master, [job]))).every(isTimeout))
   assert.is(await metric(worker, 'anomgrd_abandoned_attempts'), 1)
   assert.is((await said(worker, /has ended at last/))['type'], 'test.faulty')
@@ -53,10 +53,14 @@ test('a worker with too many of them says so and leaves; the next one catches up
   const worker = await platform.worker({ MAX_PARALLEL_JOBS: '1' })
   // One slot may leave four behind.
   const ids = await submit(master, hanging('test.faulty', 5))
-  const failing = await until('/health fails', async () => {
-    const { body, status } = await call(`${worker.url}/health`)
-    return status === 503 && (body as { checks: { handlers: string } }).checks.handlers
-  })
+  const failing = await until(
+    '/health fails',
+    async () => {
+      const { body, status } = await call(`${worker.url}/health`)
+      return status === 503 && (body as { checks: { handlers: string } }).checks.handlers
+    },
+    30_000,
+  )
   assert.match(failing, /5 attempts were given up and still run; 4 may/)
   const more = await submit(
     master,

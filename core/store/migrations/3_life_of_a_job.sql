@@ -4,6 +4,8 @@
 alter table outcomes alter column type drop not null;
 alter table outcomes alter column "offset" drop not null;
 alter table outcomes alter column worker drop not null;
+-- The tick that the job was: {"name", "at"}.
+alter table outcomes add column schedule json;
 
 -- The record of attempts that were made elsewhere.
 alter table delivery_attempts add column history json not null default '[]';
@@ -108,6 +110,7 @@ create table schedule_ticks (
 );
 
 create index schedule_ticks_at on schedule_ticks (at);
+create index schedule_ticks_job on schedule_ticks (job_id);
 
 -- One row a limited type ('type:<name>') or prefix of keys ('key:<prefix>'). One without a limit lets go what it held.
 create table limits (
@@ -220,6 +223,7 @@ drop table schedule_ticks;
 drop table schedules;
 drop table dead_letters;
 drop table parked;
+alter table outcomes drop column schedule;
 delete from outcomes where type is null or "offset" is null or worker is null;
 alter table outcomes alter column worker set not null;
 alter table outcomes alter column "offset" set not null;
