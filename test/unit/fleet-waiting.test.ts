@@ -23,6 +23,7 @@ const row = (id: string) => ({
   worker: 'w',
   result: '7',
   error: null,
+  schedule: null,
 })
 
 /** A store that holds the outcomes of these jobs. */

@@ -39,7 +39,6 @@ test('one between two attempts has failed, says of what, and when it runs again'
     attempts: attempts(2),
     submittedAt: '1970-01-01T00:00:01.000Z',
     error: { code: 'AS_TOLD', message: 'failure 2' },
-    priority: 'high',
     runAt: '1970-01-01T00:01:00.000Z',
     waitsFor: 'retry',
   })
@@ -68,11 +67,6 @@ test('a tick of a schedule names it, where the value is at hand and can be read'
   assert.is(parkedJob(listed).schedule, undefined)
   for (const value of ['null', '1', 'no', '{"schedule":1}', '[]'])
     assert.is(parkedJob(view({ value: Buffer.from(value) })).schedule, undefined, value)
-})
-
-test('a control job has no priority', () => {
-  const id = makeJobId({ submittedAt: 1_000, partition: 1, epoch: epochOf(3, 63) })
-  assert.is(parkedJob(view({ id })).priority, undefined)
 })
 
 test.run()
