@@ -6,7 +6,7 @@ import type { ParkedJob } from '../core/parking.ts'
 import type { Database } from '../core/store/database.ts'
 import { findBlocked, loadParked } from '../core/store/parked.ts'
 import type { LoadedJob, Parked } from './engine/claim.ts'
-import type { ParkingStore } from './engine/parking.ts'
+import type { ParkingStore } from './engine/parking-store.ts'
 import { decode, type Task } from './task.ts'
 
 /** What a window counts of a job beside its value and key, as of one from the log. */
@@ -49,6 +49,7 @@ export const parkingOf = (db: Database, topics: readonly string[]): ParkingStore
       })
       return {
         jobs: loaded.jobs.map((job) => loadedJob(job, numberOf(job))),
+        cut: loaded.cut,
         joining: loaded.joining.map(numberOf),
         nextInMs: loaded.nextInMs,
       }

@@ -1,21 +1,23 @@
 /** Makes durable what has ended: outcomes with their dead letters, and what is parked. */
-import { AppError } from '../core/errors.ts'
-import type { JobError } from '../core/job.ts'
+import { AppError, toError } from '../core/errors.ts'
+import type { JobError, Outcome } from '../core/job.ts'
 import { numberingOf } from '../core/kafka/numbering.ts'
+import type { ParkedJob } from '../core/parking.ts'
 import { forgetAttempts } from '../core/store/attempts.ts'
 import type { Database } from '../core/store/database.ts'
 import { buryLetters, type DeadLetter } from '../core/store/dead-letters.ts'
-import { nameOutcomes, type OwnedOutcome, recordOutcomes } from '../core/store/outcomes.ts'
-import { forgetParked, parkJobs } from '../core/store/parked.ts'
+import { completeCancelled, type OwnedOutcome, recordOutcomes } from '../core/store/outcomes.ts'
+import { forgetParked, type OwnedParking, parkJobs } from '../core/store/parked.ts'
 import { inTransaction } from '../core/store/transaction.ts'
 import type { Logger } from '../core/telemetry/logger.ts'
 import type { Claim, Ended, Finished } from './engine/claim.ts'
-import type { EngineOptions } from './engine/engine.ts'
+import type { EngineOptions } from './engine/options.ts'
 import { parkedJob } from './parked-jobs.ts'
-import { buriedOutcome, writeGroup } from './record-outcomes.ts'
+import { buriedOutcome, isRefusal, writeGroup } from './record-outcomes.ts'
 import { jobErrorOf, type Result, type Task } from './task.ts'
 
 export interface RecordParts {
+  readonly nodeId: string
   readonly topics: readonly string[]
   readonly db: Database
   readonly log: Logger
@@ -26,6 +28,22 @@ export interface RecordParts {
 interface Item extends OwnedOutcome {
   readonly finished: Finished<Task, Result>
 }
+
+interface ParkItem extends OwnedParking {
+  readonly ended: Ended<Task, Result>
+}
+
+/** The outcome of a job that can't wait. */
+const unparkable = (job: ParkedJob, why: AppError): Outcome => ({
+  ...job,
+  offset: job.offset === undefined ? undefined : BigInt(job.offset),
+  status: 'dead',
+  startedAt: job.attempts[0] ? Date.parse(job.attempts[0].startedAt) : undefined,
+  finishedAt: Date.now(),
+  worker: job.attempts.at(-1)?.worker ?? '',
+  resultJson: undefined,
+  error: jobErrorOf(why),
+})
 
 const UNKNOWN_ERROR: JobError = { code: 'INTERNAL', message: 'it is not known why' }
 
@@ -55,6 +73,7 @@ const letterOf = (
 }
 
 export const recordingIn = ({
+  nodeId,
   topics,
   db,
   log,
@@ -117,12 +136,15 @@ export const recordingIn = ({
     if (letters.length > 0) await buryLetters(db.pool, letters)
   }
 
-  /** Jobs that were cancelled here: whoever did it may not have known what only the record holds. */
-  const nameCancelled = async (ended: readonly Ended<Task, Result>[]): Promise<void> => {
-    const names = ended.flatMap(({ claim: { task, offset, abort } }) =>
-      abort.signal.aborted && !(task.job instanceof AppError) && offset >= 0 ? [{ ...task.job, offset }] : [],
-    )
-    if (names.length > 0) await nameOutcomes(db, names)
+  /** Jobs that were cancelled while they were here: whoever did it may not have known what only we know. */
+  const completeCancelledOf = async (ended: readonly Ended<Task, Result>[]): Promise<void> => {
+    const runs = ended.flatMap(({ claim: { task, offset, abort } }) => {
+      const { job, attempts } = task
+      return abort.signal.aborted && !(job instanceof AppError)
+        ? [{ ...job, offset: offset < 0 ? undefined : offset, attempts, worker: nodeId }]
+        : []
+    })
+    if (runs.length > 0) await completeCancelled(db.pool, runs)
   }
 
   /** What the store has of jobs beside their outcomes. */
@@ -134,6 +156,26 @@ export const recordingIn = ({
     if (parked.length > 0) await forgetParked(db, parked)
   }
 
+  /** Parks them; one that the store refuses for what it holds is dead instead, so that it keeps nobody from going on. */
+  const park = async (items: readonly ParkItem[]): Promise<Set<Ended<Task, Result>>> => {
+    const [first] = items
+    if (first === undefined) return new Set()
+    try {
+      return new Set([...(await parkJobs(db, items))].map(({ ended }) => ended))
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      if (items.length === 1) {
+        const why = new AppError('RESULT_INVALID', `it can’t be parked: ${toError(error).message}`)
+        const finished = { claim: first.ended.claim, result: { outcome: unparkable(first.job, why) } }
+        await copyDead(finished.claim, jobErrorOf(why))
+        const refused = await recordOutcomesOf([finished])
+        return new Set(refused.size > 0 ? [first.ended] : [])
+      }
+    }
+    const middle = Math.ceil(items.length / 2)
+    return new Set([...(await park(items.slice(0, middle))), ...(await park(items.slice(middle)))])
+  }
+
   return async (ended) => {
     const finished = ended.filter((it) => 'result' in it)
     const parked = ended.flatMap((it) =>
@@ -141,9 +183,9 @@ export const recordingIn = ({
     )
     const refused = await recordOutcomesOf(finished)
     await buryRecords(finished)
-    await nameCancelled(ended)
+    await completeCancelledOf(ended)
     await tidyUp(finished.filter((it) => !refused.has(it)))
-    if (parked.length > 0) for (const it of await parkJobs(db, parked)) refused.add(it.ended)
+    for (const it of await park(parked)) refused.add(it)
     return refused
   }
 }

@@ -41,6 +41,9 @@ export const decode = (message: KafkaMessage): Task => ({
 
 export const idOf = ({ job }: Task): string | undefined => (job instanceof AppError ? undefined : job.id)
 
+/** What is no job has no id to be parked under. */
+export const mayPark = ({ job }: Task): boolean => !(job instanceof AppError)
+
 /** Milliseconds until it may run for the first time. */
 export const delayOf = ({ job }: Task): number =>
   job instanceof AppError || job.options.runAt === undefined ? 0 : Date.parse(job.options.runAt) - Date.now()

@@ -17,13 +17,13 @@ import { attemptsIn } from './attempts.ts'
 import { type BackoffSettings, waitAfter } from './backoff.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Claim, Ran } from './engine/claim.ts'
-import type { EngineOptions } from './engine/engine.ts'
+import type { EngineOptions } from './engine/options.ts'
 import type { HandlerHost } from './host.ts'
 import { parkingOf } from './parked-jobs.ts'
 import { recordingIn } from './record-ended.ts'
 import type { Reporter } from './reporter.ts'
 import { runHandler } from './run-handler.ts'
-import { decode, delayOf, idOf, jobErrorOf, type Result, retryAfterOf, type Task } from './task.ts'
+import { decode, delayOf, idOf, jobErrorOf, mayPark, type Result, retryAfterOf, type Task } from './task.ts'
 
 export interface WorkParts {
   readonly nodeId: string
@@ -42,7 +42,17 @@ export interface WorkParts {
 export type Work = Required<
   Pick<
     EngineOptions<Task, Result>,
-    'decode' | 'idOf' | 'delayOf' | 'lookUp' | 'run' | 'record' | 'parking' | 'handOver' | 'onLost' | 'sizeOf'
+    | 'decode'
+    | 'idOf'
+    | 'mayPark'
+    | 'delayOf'
+    | 'lookUp'
+    | 'run'
+    | 'record'
+    | 'parking'
+    | 'handOver'
+    | 'onLost'
+    | 'sizeOf'
   >
 >
 
@@ -156,7 +166,7 @@ export const createWork = (parts: WorkParts): Work => {
     return { result: { outcome: undefined } }
   }
 
-  const record = recordingIn({ topics, db, log, copyDead })
+  const record = recordingIn({ nodeId, topics, db, log, copyDead })
 
   const onLost: Work['onLost'] = ({ task: { job } }) => {
     if (!(job instanceof AppError)) reporter.lost(job)
@@ -169,6 +179,7 @@ export const createWork = (parts: WorkParts): Work => {
   return {
     decode,
     idOf,
+    mayPark,
     delayOf,
     lookUp,
     run,

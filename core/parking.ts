@@ -79,6 +79,8 @@ export interface LoadRequest {
 
 export interface Loaded {
   readonly jobs: readonly ParkedJob[]
+  /** There are more, for which `limit` or `bytes` left no room. */
+  readonly cut: boolean
   /** Partitions with keyed jobs that are due and may not join yet. */
   readonly joining: readonly Place[]
   /** Milliseconds until the next job that keeps nobody waiting is due; undefined: none is known. */

@@ -5,6 +5,7 @@ import { AppError } from '../core/errors.ts'
 import type { HandlerRegistry } from '../core/handlers/registry.ts'
 import type { JobSubmission, Priority } from '../core/job.ts'
 import { readJobId } from '../core/job-id.ts'
+import { traceparentOf } from '../core/kafka/record.ts'
 import { type Database, storeError } from '../core/store/database.ts'
 import { markPublished, type Reservation, reserve } from '../core/store/reservations.ts'
 import { checkJob } from './check-job.ts'
@@ -34,7 +35,6 @@ export interface SubmitContext {
   readonly tenant: string
 }
 
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 const MAX_IDEMPOTENCY_KEY = 255
 
 /** A published reservation is remembered this long, for repeats that read its row before it said so. */
@@ -132,7 +132,7 @@ export const createSubmit = ({ handlers, jobs, control, db, queueLimit, lag }: S
 
   return async (submission, { traceparent, idempotencyKey, tenant }) => {
     const { publisher, job } = check(submission)
-    const traced = traceparent !== undefined && TRACEPARENT.test(traceparent) ? { ...job, traceparent } : job
+    const traced = { ...job, traceparent: traceparentOf(traceparent) }
     if (idempotencyKey === undefined) return { ...(await publisher.publish(traced)), repeated: false }
     if (idempotencyKey.length === 0 || idempotencyKey.length > MAX_IDEMPOTENCY_KEY) {
       throw new AppError(

@@ -10,63 +10,20 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../core/errors.ts'
-import type { Kafka, KafkaMessage } from '../../core/kafka/client.ts'
 import { numberingOf } from '../../core/kafka/numbering.ts'
-import type { OwnershipStore } from '../../core/ownership.ts'
-import type { Logger } from '../../core/telemetry/logger.ts'
-import type { Claim, Ended, Known, Park, Ran } from './claim.ts'
+import type { Claim, Ended, Park } from './claim.ts'
 import { Committer } from './committer.ts'
-import { Gate, type GateStore } from './gate.ts'
+import { Gate } from './gate.ts'
 import { Intake } from './intake.ts'
 import { KeyLanes } from './lanes.ts'
+import type { EngineOptions } from './options.ts'
 import { Ownership } from './ownership.ts'
-import { Parking, type ParkingStore } from './parking.ts'
+import { Parking } from './parking.ts'
 import { Prefetch } from './prefetch.ts'
 import { Recorder } from './recorder.ts'
 import { Slots } from './slots.ts'
 import { Source } from './source.ts'
-import { Window, type WindowLimits } from './window.ts'
-
-export interface EngineOptions<Task, Result> {
-  readonly kafka: Kafka
-  /** A partition is told by its number in this order of them (`core/kafka/numbering.ts`). */
-  readonly topics: readonly string[]
-  /** Of each topic: of so many starts while jobs of all wait, so many are its jobs'. */
-  readonly weights: readonly number[]
-  readonly groupId: string
-  readonly limits: WindowLimits
-  /** Jobs that run at once. */
-  readonly concurrency: number
-  /** How long running jobs of a partition that goes to another worker may take to end, in milliseconds. */
-  readonly drainMs: number
-  readonly ownership: OwnershipStore
-  readonly log: Logger
-  /** Takes a record apart; never throws (what can't be read is a task that says so). */
-  readonly decode: (message: KafkaMessage) => Task
-  /** What says that two records are the same job; undefined for one that is like no other. */
-  readonly idOf: (task: Task) => string | undefined
-  /** Milliseconds until a job may run for the first time; 0 or less: now. */
-  readonly delayOf: (task: Task) => number
-  /** What is known of these: those that have their outcome don't run. Repeated while it throws. */
-  readonly lookUp: (claims: readonly Claim<Task>[]) => Promise<ReadonlyMap<Claim<Task>, Known>>
-  /** Runs one attempt. Never throws: a failure is a result or another attempt. */
-  readonly run: (claim: Claim<Task>) => Promise<Ran<Result>>
-  /**
-   * Makes results, and what is parked, durable where the claim's token is the partition's, all or none; resolves to those whose
-   * token was not. Repeated while it throws.
-   */
-  readonly record: (ended: readonly Ended<Task, Result>[]) => Promise<ReadonlySet<Ended<Task, Result>>>
-  readonly parking: ParkingStore<Task>
-  readonly gate: GateStore<Task>
-  /** Makes known to the next owner what attempts were made of these. Repeated while it throws. */
-  readonly handOver: (claims: readonly Claim<Task>[]) => Promise<void>
-  /** Bytes of a result, for the bounds of what waits to be recorded. */
-  readonly sizeOf?: (result: Result) => number
-  readonly onRecorded?: (ended: readonly Ended<Task, Result>[]) => void
-  /** A claim was given up: its partition is somebody else's. */
-  readonly onLost?: (claim: Claim<Task>) => void
-  readonly onCrash: (error: Error) => void
-}
+import { Window } from './window.ts'
 
 /** How long recording and releasing may take beyond the drain when the process leaves. */
 const STORE_MS = 5_000
@@ -134,6 +91,7 @@ export class Engine<Task, Result> {
     })
     this.#parking = new Parking<Task>({
       store: options.parking,
+      mayPark: (task) => options.mayPark(task),
       window: this.#window,
       lanes: this.#lanes,
       log,

@@ -161,7 +161,7 @@ export class Intake<Task> {
     }
     const delayMs = claim.parked ? 0 : delayOf(claim.task)
     if (delayMs > 0) parking.parkDelayed(claim, Date.now() + delayMs)
-    else if (claim.sequence === undefined && parking.isBlocked(claim)) parking.parkBehind(claim)
+    else if (parking.isBlocked(claim)) parking.parkBehind(claim)
     else if (startAt !== undefined && startAt > performance.now()) {
       setTimeout(() => {
         if (claim.state === 'lost') return

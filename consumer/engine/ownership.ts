@@ -18,7 +18,7 @@ import { HeldPartition } from './held-partition.ts'
 import { Lease, type LeaseEdges } from './lease.ts'
 import { encodeFinished, MAX_METADATA } from './offset-metadata.ts'
 import type { OffsetTracker } from './offsets.ts'
-import type { ParkedKey, ParkingStore } from './parking.ts'
+import type { ParkedKey, ParkingStore } from './parking-store.ts'
 import type { Prefetch } from './prefetch.ts'
 import type { FetchedBatch, Source } from './source.ts'
 

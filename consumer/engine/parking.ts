@@ -9,53 +9,14 @@ import type { Subject } from '../../core/limits.ts'
 import { SerialLoop } from '../../core/serial-loop.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import { Barriers } from './barriers.ts'
-import { BlockedKeys, type Head, type KeyPlace } from './blocked-keys.ts'
-import type { Claim, LoadedJob, Park, Parked } from './claim.ts'
+import { BlockedKeys, type Head } from './blocked-keys.ts'
+import type { Claim, Park, Parked } from './claim.ts'
 import type { KeyLanes } from './lanes.ts'
-import type { Window } from './window.ts'
+import { ParkedIntake, type ParkedIntakeParts } from './parked-intake.ts'
+import type { ParkedKey, ParkingRequest, ParkingStore } from './parking-store.ts'
 
-/** A key that has parked jobs in order. */
-export interface ParkedKey extends KeyPlace {
-  /** Milliseconds until the first of them may run, `Infinity` while a limit holds it. */
-  readonly dueInMs: number
-  readonly heldBy: Subject | undefined
-}
-
-/** The store's side of it; partitions by their numbers. */
-export interface ParkingStore<Task> {
-  blocked(partitions: readonly number[]): Promise<readonly ParkedKey[]>
-  load(request: ParkingRequest): Promise<ParkingLoad<Task>>
-}
-
-export interface ParkingRequest {
-  /** Partitions, and how many ms ago all that the log held was claimed: keyed jobs that were due then may join their key's order. */
-  readonly partitions: ReadonlyMap<number, number | undefined>
-  /** Keys whose first job may run. */
-  readonly keys: readonly KeyPlace[]
-  /** Jobs of one key at most. */
-  readonly perKey: number
-  /** Limits with room for more of the keyless jobs that they hold. */
-  readonly rooms: ReadonlyMap<Subject, number>
-  /** Of those that keep nobody waiting: due within so many ms. */
-  readonly withinMs: number
-  readonly limit: number
-  /** Of their values, in all; one always comes, however large. */
-  readonly bytes: number
-  /** Ids that are here already. */
-  readonly except: readonly string[]
-}
-
-export interface ParkingLoad<Task> {
-  readonly jobs: readonly LoadedJob<Task>[]
-  /** Partitions with keyed jobs that are due and may not join their key's order yet. */
-  readonly joining: readonly number[]
-  /** Milliseconds until the next one is due that keeps nobody waiting. */
-  readonly nextInMs: number | undefined
-}
-
-export interface ParkingParts<Task> {
+export interface ParkingParts<Task> extends Omit<ParkedIntakeParts<Task>, 'keys' | 'barriers'> {
   readonly store: ParkingStore<Task>
-  readonly window: Window
   readonly lanes: KeyLanes<Claim<Task>>
   readonly log: Logger
   readonly stopping: AbortSignal
@@ -63,14 +24,10 @@ export interface ParkingParts<Task> {
   readonly positions: () => ReadonlyMap<number, number>
   /** Where the logs of these end now. */
   readonly ends: (partitions: readonly number[]) => Promise<ReadonlyMap<number, number>>
-  /** The first offset of a key that waits for its share of the window, if any does. */
-  readonly heldBackFrom: (place: KeyPlace) => number | undefined
   readonly isFresh: () => boolean
   readonly rooms: () => ReadonlyMap<Subject, number>
-  /** Makes a claim of it; undefined where its partition is not open any more. */
-  readonly claim: (job: LoadedJob<Task>) => Claim<Task> | undefined
-  /** Looks them up and has them line up in order, each at its time; resolves when that is done. */
-  readonly admit: (claims: readonly Claim<Task>[], startAt: ReadonlyMap<Claim<Task>, number>) => Promise<void>
+  /** Whether it is a job: what is none runs at once, and ends. */
+  readonly mayPark: (task: Task) => boolean
   /** To be written. */
   readonly write: (parked: Parked<Task>) => void
   /** It is left in the store, unchanged. */
@@ -92,8 +49,7 @@ export class Parking<Task> {
   readonly #parts: ParkingParts<Task>
   readonly #keys = new BlockedKeys()
   readonly #barriers = new Barriers()
-  /** Ids from the store that are here. */
-  readonly #here = new Set<string>()
+  readonly #intake: ParkedIntake<Task>
   readonly #loading = new SerialLoop(() => this.#round())
   #timer: NodeJS.Timeout | undefined
   #nextAt = Number.POSITIVE_INFINITY
@@ -104,6 +60,7 @@ export class Parking<Task> {
 
   constructor(parts: ParkingParts<Task>) {
     this.#parts = parts
+    this.#intake = new ParkedIntake({ ...parts, keys: this.#keys, barriers: this.#barriers })
     parts.stopping.addEventListener('abort', () => clearTimeout(this.#timer))
   }
 
@@ -127,8 +84,9 @@ export class Parking<Task> {
     this.#barriers.drop(partition)
   }
 
+  /** Whether it must be parked behind others of its key. */
   isBlocked(claim: Claim<Task>): boolean {
-    return this.#keys.isBlocked(claim)
+    return claim.sequence === undefined && this.#keys.isBlocked(claim) && this.#parts.mayPark(claim.task)
   }
 
   /** Something may be due, or have room. */
@@ -155,11 +113,15 @@ export class Parking<Task> {
 
   /** Parks a job that is the first of its lane: what is behind it follows it. */
   parkFirst(claim: Claim<Task>, park: Park): void {
-    const { lanes, leave } = this.#parts
+    const { lanes, leave, mayPark } = this.#parts
     const behind = lanes.clear(claim)
     this.#keepOrder(claim, { dueAt: performance.now() + park.dueAt - Date.now(), heldBy: park.heldBy })
     this.#write(claim, park)
     for (const next of behind) {
+      if (!mayPark(next.task)) {
+        lanes.add(next)
+        continue
+      }
       // Its row says all that there is to say.
       if (next.sequence !== undefined && next.attempt === 0 && next.copies.length === 0) {
         if (next.key !== undefined) this.#keys.leave({ partition: next.partition, key: next.key })
@@ -189,11 +151,9 @@ export class Parking<Task> {
   }
 
   /** A claim from the store is here no more. */
-  left({ id, partition, key, sequence, parked }: Claim<Task>): void {
-    if (!parked) return
-    if (id !== undefined) this.#here.delete(id)
-    if (key === undefined || sequence === undefined) return
-    this.#keys.left({ partition, key }, performance.now())
+  left(claim: Claim<Task>): void {
+    if (!claim.parked) return
+    this.#intake.left(claim)
     this.#sleepUntil(this.#keys.nextAt)
   }
 
@@ -231,14 +191,13 @@ export class Parking<Task> {
       withinMs: AHEAD_MS,
       limit,
       bytes: window.freeBytes,
-      except: [...this.#here],
+      except: [...this.#intake.here],
     }
     try {
       const loaded = await store.load(request)
-      const more = loaded.jobs.length >= limit
-      if (more) this.#keepRoom(true)
-      const taken = await this.#take(loaded, asked, !more)
-      if (more && taken > 0) this.poke()
+      if (loaded.cut) this.#keepRoom(true)
+      const taken = await this.#intake.take(loaded.jobs, asked, !loaded.cut)
+      if (loaded.cut && taken > 0) this.poke()
       await this.#join(loaded.joining)
       this.#wakeFor(loaded.nextInMs)
       if (now >= this.#refreshAt) await this.#refresh([...open.keys()], now)
@@ -261,72 +220,6 @@ export class Parking<Task> {
   #keepRoom(wanted: boolean): void {
     this.#wantsRoom = wanted
     this.#parts.window.keep(wanted ? this.#parts.window.keyLimit : 0)
-  }
-
-  async #take(
-    { jobs }: ParkingLoad<Task>,
-    asked: ReadonlyMap<KeyPlace, number>,
-    all: boolean,
-  ): Promise<number> {
-    const { admit } = this.#parts
-    const startAt = new Map<Claim<Task>, number>()
-    const now = performance.now()
-    const inOrder = Map.groupBy(jobs, ({ partition, key, sequence }) =>
-      sequence === undefined ? undefined : `${partition} ${key}`,
-    )
-    const claims: Claim<Task>[] = []
-    /** Keys all of whose jobs are here. */
-    const whole = new Set<KeyPlace>()
-    for (const place of asked.keys()) {
-      const its = inOrder.get(`${place.partition} ${place.key}`) ?? []
-      const taken = this.#claimInOrder(place, its, now)
-      if (all && taken.length === its.length && its.length < this.#parts.window.keyLimit) whole.add(place)
-      claims.push(...taken)
-    }
-    const refused = new Set<string>()
-    for (const job of inOrder.get(undefined) ?? []) {
-      const lane = job.key === undefined ? undefined : `${job.partition} ${job.key}`
-      const mayJoin = this.#mayJoin(job) && (lane === undefined || !refused.has(lane))
-      const claim = mayJoin ? this.#claim(job) : undefined
-      if (claim) startAt.set(claim, now + job.dueInMs)
-      // What is due after it doesn't overtake it.
-      else if (lane !== undefined) refused.add(lane)
-    }
-    if (claims.length + startAt.size > 0) await admit([...claims, ...startAt.keys()], startAt)
-    for (const [place, stamp] of asked)
-      this.#keys.placed(place, whole.has(place) ? stamp : -1, performance.now())
-    return claims.length + startAt.size
-  }
-
-  /** Whether all that was accepted before it is due is claimed. */
-  #mayJoin({ partition, key }: LoadedJob<Task>): boolean {
-    if (key === undefined) return true
-    const heldBack = this.#parts.heldBackFrom({ partition, key })
-    return heldBack === undefined || heldBack >= this.#barriers.endOf(partition)
-  }
-
-  /** Claims the jobs of a key, as far as they may run and have room. */
-  #claimInOrder(place: KeyPlace, jobs: readonly LoadedJob<Task>[], now: number): Claim<Task>[] {
-    const claims: Claim<Task>[] = []
-    for (const job of jobs) {
-      const waits = job.dueInMs > 0 && job.dueInMs < Number.POSITIVE_INFINITY
-      const claim = waits ? undefined : this.#claim(job)
-      if (!claim) {
-        this.#keys.askAgain(place, now + (waits ? job.dueInMs : POLL_MS))
-        break
-      }
-      claims.push(claim)
-    }
-    if (claims.length > 0) this.#keys.took(place, claims.length)
-    return claims
-  }
-
-  #claim(job: LoadedJob<Task>): Claim<Task> | undefined {
-    const { window, claim: make } = this.#parts
-    if (this.#here.has(job.id) || window.fits({ ...job, parked: true }) !== 'fits') return undefined
-    const claim = make(job)
-    if (claim) this.#here.add(job.id)
-    return claim
   }
 
   /** Asks where the log ends: what is in it now comes before those that join now. */

@@ -55,6 +55,10 @@ const header = (message: KafkaMessage, name: string): string | undefined => {
   return one === undefined ? undefined : one.toString()
 }
 
+/** A traceparent as W3C Trace Context has it; undefined for anything else. */
+export const traceparentOf = (text: string | undefined): string | undefined =>
+  text !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(text) ? text : undefined
+
 const invalid = (message: string, cause?: unknown): AppError =>
   new AppError('RECORD_INVALID', message, { cause })
 
@@ -97,6 +101,6 @@ export const decodeRecord = (message: KafkaMessage): JobRecord => {
     payload,
     options: options.data,
     submittedAt: parts.submittedAt,
-    traceparent: header(message, 'traceparent'),
+    traceparent: traceparentOf(header(message, 'traceparent')),
   }
 }

@@ -1,7 +1,15 @@
 /** Outcomes: written by workers in groups, read by masters one by one, in lists, and by id for whoever waits. */
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
-import { attempt, type Job, jobError, type Outcome, type OutcomeStatus, withoutLogs } from '../job.ts'
+import {
+  type Attempt,
+  attempt,
+  type Job,
+  jobError,
+  type Outcome,
+  type OutcomeStatus,
+  withoutLogs,
+} from '../job.ts'
 import type { Place } from '../parking.ts'
 import type { Database } from './database.ts'
 import type { OutcomesTable } from './tables.ts'
@@ -121,6 +129,42 @@ export const nameOutcomes = async (db: Database, names: readonly JobName[]): Pro
       names.map(({ type }) => type),
       names.map(({ key }) => key ?? null),
       names.map(({ offset }) => offset),
+    ],
+  })
+}
+
+/** What its worker knows of a job that was cancelled. */
+export interface CancelledRun extends Omit<JobName, 'offset'> {
+  readonly offset: number | undefined
+  readonly attempts: readonly Attempt[]
+  readonly worker: string
+}
+
+/** Fills in what whoever cancelled these jobs did not know: what their records hold, and attempts that had begun. */
+export const completeCancelled = async (
+  queryable: Queryable,
+  runs: readonly CancelledRun[],
+): Promise<void> => {
+  await queryable.query({
+    name: 'complete-cancelled',
+    text: `update outcomes o set type = coalesce(o.type, given.type), key = coalesce(o.key, given.key),
+                  "offset" = coalesce(o."offset", given."offset"), worker = coalesce(o.worker, given.worker),
+                  attempts = case when knows_more then given.attempts else o.attempts end,
+                  started_at = case when knows_more then given.started_at else o.started_at end
+             from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::json[], $6::timestamptz[], $7::text[])
+               as given (id, type, key, "offset", attempts, started_at, worker)
+            cross join lateral (
+              select json_array_length(given.attempts) > json_array_length(attempts) as knows_more
+                from outcomes where outcomes.id = given.id) as _
+            where o.id = given.id and o.status = 'cancelled'`,
+    values: [
+      runs.map(({ id }) => id),
+      runs.map(({ type }) => type),
+      runs.map(({ key }) => key ?? null),
+      runs.map(({ offset }) => offset ?? null),
+      runs.map((it) => JSON.stringify(it.attempts)),
+      runs.map((it) => it.attempts[0]?.startedAt ?? null),
+      runs.map(({ worker }) => worker),
     ],
   })
 }

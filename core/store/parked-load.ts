@@ -6,7 +6,7 @@ import { PARKED_COLUMNS, type ParkedRow, toParked } from './parked-row.ts'
 /** The last and longest time in ms that is written as an interval; what is more is as good as never. */
 const MAX_MS = 1e12
 
-type Row = { joining: string | null; next_in: number | null } & (
+type Row = { joining: string | null; next_in: number | null; cut: boolean } & (
   | { id: null }
   | (ParkedRow & { value: Buffer })
 )
@@ -80,9 +80,11 @@ with place as (
       limit 1) as _
 ), told as (
   select (select date_part('epoch', min(due) - clock_timestamp()) * 1000 from next) as next_in,
-         (select json_agg(waiting) from waiting) as joining
+         (select json_agg(waiting) from waiting) as joining,
+         (select count(*) from ordered) + (select count(*) from free) + (select count(*) from held where rank <= room)
+           > (select count(*) from taken) as cut
 )
-select job.*, next_in, case when coalesce(nth, 1) = 1 then joining end as joining
+select job.*, next_in, cut, case when coalesce(nth, 1) = 1 then joining end as joining
   from told
   left join (select nth, value, ${PARKED_COLUMNS} from taken join parked using (id)) as job on true
  order by nth`
@@ -117,6 +119,7 @@ export const loadParked = async (db: Database, request: LoadRequest): Promise<Lo
   const nextIn = head?.next_in ?? undefined
   return {
     jobs: rows.flatMap((row) => (row.id === null ? [] : [{ ...toParked(row), value: row.value }])),
+    cut: head?.cut ?? false,
     joining,
     nextInMs: nextIn === undefined ? undefined : Math.max(0, nextIn),
   }
