@@ -48,11 +48,11 @@ export class Limits implements GateStore<Task> {
     return new Set(claims.filter(({ id }) => id === undefined || granted.has(id)))
   }
 
-  release(claims: readonly Claim<Task>[]): void {
+  async release(claims: readonly Claim<Task>[]): Promise<void> {
     const ids = claims.flatMap(({ id }) => (id !== undefined && this.#held.delete(id) ? [id] : []))
     if (ids.length === 0) return
     // One that is not released runs out.
-    releasePermits(this.#db, this.#owner, ids).catch((error: unknown) =>
+    await releasePermits(this.#db, this.#owner, ids).catch((error: unknown) =>
       this.#log.debug({ err: error }, 'permits can’t be released'),
     )
   }

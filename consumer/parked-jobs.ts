@@ -41,11 +41,12 @@ export const parkingOf = (db: Database, topics: readonly string[]): ParkingStore
         heldBy,
       })),
 
-    async load({ partitions, keys, ...rest }) {
+    async load({ partitions, keys, without, ...rest }) {
       const loaded = await loadParked(db, {
         ...rest,
         places: [...partitions].map(([number, joinedMsAgo]) => ({ ...placeOf(number), joinedMsAgo })),
         keys: keys.map(({ partition, key }) => ({ ...placeOf(partition), key })),
+        without: without.map(({ partition, key }) => ({ ...placeOf(partition), key })),
       })
       return {
         jobs: loaded.jobs.map((job) => loadedJob(job, numberOf(job))),
@@ -73,6 +74,7 @@ export const parkedJob = ({ claim, park }: Parked<Task>, topics: readonly string
     reason: park.reason,
     sequence,
     dueInMs: park.dueAt - Date.now(),
+    dueAt: park.reason === 'delay' ? Date.parse(job.options.runAt ?? '') || undefined : undefined,
     heldBy: park.heldBy,
     attempt,
     attemptsBefore,

@@ -152,8 +152,10 @@ export const recordingIn = ({
     const ids = (of: (claim: Claim<Task>) => boolean): string[] =>
       finished.flatMap(({ claim }) => (claim.id !== undefined && of(claim) ? [claim.id] : []))
     const [noted, parked] = [ids(({ task }) => task.noted), ids((claim) => claim.parked)]
-    if (noted.length > 0) await forgetAttempts(db, noted)
-    if (parked.length > 0) await forgetParked(db, parked)
+    await Promise.all([
+      noted.length > 0 && forgetAttempts(db, noted),
+      parked.length > 0 && forgetParked(db, parked),
+    ])
   }
 
   /** Parks them; one that the store refuses for what it holds is dead instead, so that it keeps nobody from going on. */
@@ -176,16 +178,34 @@ export const recordingIn = ({
     return new Set([...(await park(items.slice(0, middle))), ...(await park(items.slice(middle)))])
   }
 
+  /** The row of a parked job says all: what was noted of it while it ran is no more. */
+  const parkAll = async (items: readonly ParkItem[]): Promise<Set<Ended<Task, Result>>> => {
+    const refused = await park(items)
+    const noted = items.filter(({ ended }) => ended.claim.task.noted && !refused.has(ended))
+    if (noted.length > 0)
+      await forgetAttempts(
+        db,
+        noted.map(({ job }) => job.id),
+      )
+    return refused
+  }
+
   return async (ended) => {
     const finished = ended.filter((it) => 'result' in it)
     const parked = ended.flatMap((it) =>
       'park' in it ? [{ job: parkedJob(it, topics), token: it.claim.token, ended: it }] : [],
     )
-    const refused = await recordOutcomesOf(finished)
-    await buryRecords(finished)
-    await completeCancelledOf(ended)
-    await tidyUp(finished.filter((it) => !refused.has(it)))
-    for (const it of await park(parked)) refused.add(it)
-    return refused
+    const record = async (): Promise<Set<Ended<Task, Result>>> => {
+      const refused = await recordOutcomesOf(finished)
+      await tidyUp(finished.filter((it) => !refused.has(it)))
+      return refused
+    }
+    // Of different jobs: neither waits for the other, and what a kill repeats is the less.
+    const refused = await Promise.all([
+      record(),
+      parkAll(parked),
+      buryRecords(finished).then(() => completeCancelledOf(ended)),
+    ])
+    return new Set([...refused[0], ...refused[1]])
   }
 }

@@ -56,6 +56,10 @@ export type Work = Required<
   >
 >
 
+/** It has its outcome: somebody has cancelled it. */
+const isCancelled = ({ abort: { signal } }: Claim<Task>): boolean =>
+  signal.aborted && signal.reason instanceof AppError && signal.reason.code === 'CANCELLED'
+
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 export const createWork = (parts: WorkParts): Work => {
@@ -142,7 +146,7 @@ export const createWork = (parts: WorkParts): Work => {
       const error = jobErrorOf(thrown)
       const finishedAt = end(error)
       // It has its outcome, and nothing can be added to that.
-      if (error.code === 'CANCELLED' && claim.abort.signal.aborted) {
+      if (isCancelled(claim)) {
         reporter.lost(job)
         return { result: { outcome: undefined } }
       }
@@ -159,6 +163,8 @@ export const createWork = (parts: WorkParts): Work => {
 
   const run: Work['run'] = async (claim) => {
     const { job } = claim.task
+    // Before it began: that was no attempt.
+    if (!(job instanceof AppError) && isCancelled(claim)) return { result: { outcome: undefined } }
     if (!(job instanceof AppError)) return attemptJob(claim, job)
     const error = jobErrorOf(job)
     reporter.poison(claim.partition, claim.offset, error)

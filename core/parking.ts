@@ -35,6 +35,8 @@ export interface ParkedJob extends Place {
   readonly sequence: number | undefined
   /** Milliseconds until it may run, by the store's clock; below 0 it is overdue; `Infinity` while `order` or `limit` keeps it. */
   readonly dueInMs: number
+  /** Its time where somebody has named it, milliseconds since the epoch: what is due by it does not move with the time that writing takes. */
+  readonly dueAt?: number | undefined
   /** The limit without room for it (`limits.subject`). */
   readonly heldBy: string | undefined
   /** Attempts made. */
@@ -73,6 +75,8 @@ export interface LoadRequest {
   readonly limit: number
   /** Bytes of their values at most; one job always fits. */
   readonly bytes?: number | undefined
+  /** Keys whose jobs without a sequence are left out. */
+  readonly without: readonly (Place & { readonly key: string })[]
   /** Ids that are here already. */
   readonly except: readonly string[]
 }

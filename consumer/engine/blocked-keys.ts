@@ -18,8 +18,8 @@ interface BlockedKey {
   heldBy: Subject | undefined
   /** Jobs on the way into the store. */
   writing: number
-  /** Counts what was parked: whoever has asked for the jobs meanwhile has not seen it. */
-  parked: number
+  /** Of when something was parked last: whoever has asked for the jobs before that has not seen it. Never the same twice. */
+  stamp: number
 }
 
 export interface KeyPlace {
@@ -39,9 +39,12 @@ const PER_OWNER = 2 ** 32
 export class BlockedKeys {
   readonly #partitions = new Map<number, Blocking>()
   #parked = 0
+  #stamps = 0
 
   open(partition: number, heads: readonly (Head & { readonly key: string })[]): void {
-    const keys = new Map(heads.map(({ key, ...head }) => [key, { ...head, writing: 0, parked: 0 }] as const))
+    const keys = new Map(
+      heads.map(({ key, ...head }) => [key, { ...head, writing: 0, stamp: this.#nextStamp() }] as const),
+    )
     this.#partitions.set(partition, { keys, here: new Map() })
   }
 
@@ -76,20 +79,20 @@ export class BlockedKeys {
       dueAt: Number.POSITIVE_INFINITY,
       heldBy: undefined,
       writing: 0,
-      parked: 0,
+      stamp: 0,
     }
     keys.set(key, known)
     known.writing++
-    known.parked++
+    known.stamp = this.#nextStamp()
     if (head) Object.assign(known, head)
   }
 
-  /** One that was on its way is in the store. */
-  written(place: KeyPlace, now: number): void {
+  /** One that was on its way is in the store; true where what follows may be asked for. */
+  written(place: KeyPlace, now: number): boolean {
     const key = this.#of(place)
-    if (!key) return
+    if (!key) return false
     key.writing--
-    this.#goOn(place, key, now)
+    return this.#goOn(place, key, now)
   }
 
   /** Jobs from the store are here. */
@@ -98,32 +101,32 @@ export class BlockedKeys {
     here?.set(key, (here.get(key) ?? 0) + jobs)
   }
 
-  /** One from the store is here no more: it has its outcome, or was left in the store. */
-  left(place: KeyPlace, now: number): void {
+  /** One from the store is here no more (it has its outcome, or was left in the store); true where what follows may be asked for. */
+  left(place: KeyPlace, now: number): boolean {
     const here = this.#partitions.get(place.partition)?.here
     const jobs = (here?.get(place.key) ?? 0) - 1
     if (jobs > 0) here?.set(place.key, jobs)
     else here?.delete(place.key)
     const key = this.#of(place)
-    if (key) this.#goOn(place, key, now)
+    return key !== undefined && this.#goOn(place, key, now)
   }
 
   /** Jobs that are here of a key were left in the store behind one that was parked. */
   leave(place: KeyPlace): void {
     const key = this.#of(place)
-    if (key) key.parked++
+    if (key) key.stamp = this.#nextStamp()
   }
 
-  /** Keys whose jobs are to be asked for: their time has come, or what held them has room. */
+  /** Keys whose jobs are to be asked for: their time has come, or what held them has room. Those that have waited longest first. */
   due(now: number, rooms: ReadonlyMap<Subject, number>): KeyPlace[] {
-    const due: KeyPlace[] = []
+    const due: (KeyPlace & { readonly dueAt: number })[] = []
     for (const [partition, { keys, here }] of this.#partitions) {
       for (const [key, { dueAt, heldBy }] of keys) {
         const hasRoom = heldBy !== undefined && (rooms.get(heldBy) ?? 0) > 0
-        if (!here.has(key) && (dueAt <= now || hasRoom)) due.push({ partition, key })
+        if (!here.has(key) && (dueAt <= now || hasRoom)) due.push({ partition, key, dueAt })
       }
     }
-    return due
+    return due.sort((a, b) => (a.dueAt < b.dueAt ? -1 : a.dueAt > b.dueAt ? 1 : 0))
   }
 
   /** When the next of them is due of which nothing is here. */
@@ -140,7 +143,7 @@ export class BlockedKeys {
     if (!key) return -1
     key.dueAt = Number.POSITIVE_INFINITY
     key.heldBy = undefined
-    return key.writing === 0 ? key.parked : -1
+    return key.writing === 0 ? key.stamp : -1
   }
 
   /** They can't be asked for, or not all had room: again at `dueAt`. */
@@ -156,7 +159,7 @@ export class BlockedKeys {
   placed(place: KeyPlace, asked: number, now: number): void {
     const key = this.#of(place)
     if (!key) return
-    if (key.parked === asked && key.writing === 0)
+    if (key.stamp === asked && key.writing === 0)
       this.#partitions.get(place.partition)?.keys.delete(place.key)
     else this.#goOn(place, key, now)
   }
@@ -167,13 +170,18 @@ export class BlockedKeys {
     return size
   }
 
+  #nextStamp(): number {
+    return ++this.#stamps
+  }
+
   #of({ partition, key }: KeyPlace): BlockedKey | undefined {
     return this.#partitions.get(partition)?.keys.get(key)
   }
 
   /** Nothing of it is here any more and nothing says when it goes on: what follows may be asked for. */
-  #goOn(place: KeyPlace, key: BlockedKey, now: number): void {
-    if (this.#partitions.get(place.partition)?.here.has(place.key)) return
+  #goOn(place: KeyPlace, key: BlockedKey, now: number): boolean {
+    if (this.#partitions.get(place.partition)?.here.has(place.key)) return false
     if (key.heldBy === undefined && key.dueAt === Number.POSITIVE_INFINITY) key.dueAt = now
+    return key.dueAt <= now
   }
 }

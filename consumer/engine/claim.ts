@@ -23,6 +23,8 @@ export interface Claim<Task> {
   readonly suspect: boolean
   /** It came from the store, where it is kept until it is recorded: its offset counts as done. */
   readonly parked: boolean
+  /** It came with others of its key, in their order. */
+  readonly inOrder: boolean
   /** Its place among the parked jobs of its key. */
   sequence: number | undefined
   /** What the record holds, taken apart. */

@@ -47,6 +47,8 @@ export class Engine<Task, Result> {
   readonly #owned: Ownership<Task>
   readonly #intake: Intake<Task>
   readonly #stopping = new AbortController()
+  /** Results that wait to be recorded. */
+  #results = 0
 
   constructor(options: EngineOptions<Task, Result>) {
     this.#options = options
@@ -118,11 +120,15 @@ export class Engine<Task, Result> {
       store: options.gate,
       log,
       stopping,
+      start: (claim) => this.#slots.startNow(claim),
       pass: (claim) => {
         this.#lanes.again(claim)
         this.#slots.pump()
       },
       park: (claim, park) => this.#parking.parkFirst(claim, park),
+      most: Math.ceil(limits.jobs / 4),
+      freeSlots: () => this.#slots.free,
+      onRoom: () => this.#parking.poke(),
     })
     this.#intake = new Intake({
       ...options,
@@ -147,9 +153,10 @@ export class Engine<Task, Result> {
       ...options,
       lanes: this.#lanes,
       mayStart: () => this.#recorder.hasRoom && this.#owned.isFresh && !stopping.aborted,
-      isSettled: () => this.#recorder.unrecorded === 0,
+      isSettled: () => this.#results === 0,
       onResult: (claim, result) => {
         this.#window.leave(claim)
+        this.#results++
         this.#recorder.add({ claim, result })
       },
       onWaiting: (claim, ms) => this.#waitOn(claim, ms),
@@ -303,7 +310,10 @@ export class Engine<Task, Result> {
   }
 
   #onWritten(recorded: readonly Ended<Task, Result>[], refused: readonly Ended<Task, Result>[]): void {
+    for (const ended of [...recorded, ...refused]) if ('result' in ended) this.#results--
     for (const ended of recorded) {
+      // Given up meanwhile: nothing of it counts here any more.
+      if (ended.claim.state === 'lost') continue
       this.#settle(ended.claim)
       if ('park' in ended) this.#parking.written(ended)
     }

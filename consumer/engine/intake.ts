@@ -129,6 +129,7 @@ export class Intake<Task> {
       token: owned.token,
       suspect,
       parked,
+      inOrder: sequence !== undefined,
       sequence,
       task,
       attempt,

@@ -155,7 +155,8 @@ export class Ownership<Task> {
     const held = this.#ofClaim(claim)
     // Not one that was given up: after a reload another record may have its offset.
     if (!held?.claims.has(claim)) return
-    held.tracker?.finish(claim.offset)
+    // The offset of a parked one was done when it was parked, and may be another record's in a log that was made anew.
+    if (!claim.parked) held.tracker?.finish(claim.offset)
     held.forget(claim)
   }
 

@@ -23,6 +23,7 @@ export class ParkedIntake<Task> {
   readonly #parts: ParkedIntakeParts<Task>
   /** Ids from the store that are here. */
   readonly #here = new Set<string>()
+  readonly #refused = new Map<string, KeyPlace & { readonly until: number }>()
 
   constructor(parts: ParkedIntakeParts<Task>) {
     this.#parts = parts
@@ -32,22 +33,27 @@ export class ParkedIntake<Task> {
     return this.#here
   }
 
-  /** A claim from the store is here no more. */
-  left({ id, partition, key, sequence }: Claim<Task>): void {
+  /** Keys that had no room, or whose order can't be joined, a moment ago. */
+  refused(now: number): KeyPlace[] {
+    for (const [lane, { until }] of this.#refused) if (until <= now) this.#refused.delete(lane)
+    return [...this.#refused.values()]
+  }
+
+  /** A claim from the store is here no more; true where what follows of its key may be asked for. */
+  left({ id, partition, key, inOrder }: Claim<Task>): boolean {
     if (id !== undefined) this.#here.delete(id)
-    if (key !== undefined && sequence !== undefined)
-      this.#parts.keys.left({ partition, key }, performance.now())
+    return key !== undefined && inOrder && this.#parts.keys.left({ partition, key }, performance.now())
   }
 
   /**
-   * Claims them as far as they may run and have room, and has them line up; resolves to how many. `asked`: the keys that were asked for, with what
+   * Claims them as far as they may run and have room, and has them line up; resolves to whether that got any further. `asked`: the keys that were asked for, with what
    * {@link BlockedKeys.ask} gave; `all`: there was room for whatever the store has of them.
    */
   async take(
     jobs: readonly LoadedJob<Task>[],
     asked: ReadonlyMap<KeyPlace, number>,
     all: boolean,
-  ): Promise<number> {
+  ): Promise<boolean> {
     const { admit } = this.#parts
     const startAt = new Map<Claim<Task>, number>()
     const now = performance.now()
@@ -60,27 +66,28 @@ export class ParkedIntake<Task> {
     for (const place of asked.keys()) {
       const its = inOrder.get(`${place.partition} ${place.key}`) ?? []
       const taken = this.#claimInOrder(place, its, now)
-      if (all && taken.length === its.length && its.length < this.#parts.window.keyLimit) whole.add(place)
+      if (all && taken.length === its.length && its.length < this.#parts.window.parkedKeyLimit)
+        whole.add(place)
       claims.push(...taken)
     }
-    const refused = new Set<string>()
+    const refusedBefore = this.#refused.size
     for (const job of inOrder.get(undefined) ?? []) {
-      const lane = job.key === undefined ? undefined : `${job.partition} ${job.key}`
-      const mayJoin = this.#mayJoin(job) && (lane === undefined || !refused.has(lane))
+      const { partition, key } = job
+      const lane = `${partition} ${key}`
+      const mayJoin = key === undefined || (this.#mayJoin({ partition, key }) && !this.#refused.has(lane))
       const claim = mayJoin ? this.#claim(job) : undefined
       if (claim) startAt.set(claim, now + job.dueInMs)
       // What is due after it doesn't overtake it.
-      else if (lane !== undefined) refused.add(lane)
+      else if (key !== undefined) this.#refused.set(lane, { partition, key, until: now + AGAIN_MS / 2 })
     }
     if (claims.length + startAt.size > 0) await admit([...claims, ...startAt.keys()], startAt)
     for (const [place, stamp] of asked)
       this.#parts.keys.placed(place, whole.has(place) ? stamp : -1, performance.now())
-    return claims.length + startAt.size
+    return claims.length + startAt.size > 0 || this.#refused.size > refusedBefore
   }
 
   /** Whether all that was accepted before it is due is claimed. */
-  #mayJoin({ partition, key }: LoadedJob<Task>): boolean {
-    if (key === undefined) return true
+  #mayJoin({ partition, key }: KeyPlace): boolean {
     const heldBack = this.#parts.heldBackFrom({ partition, key })
     return heldBack === undefined || heldBack >= this.#parts.barriers.endOf(partition)
   }

@@ -29,6 +29,8 @@ export interface ParkingRequest {
   readonly limit: number
   /** Of their values, in all; one always comes, however large. */
   readonly bytes: number
+  /** Keys whose jobs that keep nobody waiting can't be taken at the moment. */
+  readonly without: readonly KeyPlace[]
   /** Ids that are here already. */
   readonly except: readonly string[]
 }

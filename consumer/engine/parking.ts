@@ -41,6 +41,8 @@ const AHEAD_MS = POLL_MS + 200
 
 /** So often the store is asked which keys are blocked, in case that a job was cancelled and nobody told us, ms. */
 const REFRESH_MS = 10_000
+/** After a cancellation: they come in groups, ms. */
+const REFRESH_SOON_MS = 200
 
 const headsOf = (keys: readonly ParkedKey[], now: number): (Head & { key: string })[] =>
   keys.map(({ key, dueInMs, heldBy }) => ({ key, dueAt: now + dueInMs, heldBy }))
@@ -96,7 +98,8 @@ export class Parking<Task> {
 
   /** Parked jobs were cancelled: keys may be free, or go on earlier. */
   refresh(): void {
-    this.#refreshAt = 0
+    if (this.#refreshAt < Number.POSITIVE_INFINITY)
+      this.#refreshAt = Math.min(this.#refreshAt, performance.now() + REFRESH_SOON_MS)
     this.poke()
   }
 
@@ -145,16 +148,17 @@ export class Parking<Task> {
   written({ claim, park }: Parked<Task>): void {
     const { partition, key, sequence } = claim
     const now = performance.now()
-    if (key !== undefined && sequence !== undefined) this.#keys.written({ partition, key }, now)
-    this.#sleepUntil(now + Math.max(0, park.dueAt - Date.now() - AHEAD_MS))
-    this.#sleepUntil(this.#keys.nextAt)
+    if (key !== undefined && sequence !== undefined && this.#keys.written({ partition, key }, now))
+      this.#sleepUntil(now)
+    // One that keeps its key's order is asked for when it is due, not ahead.
+    const ahead = key !== undefined && sequence !== undefined ? 0 : AHEAD_MS
+    this.#sleepUntil(now + Math.max(0, park.dueAt - Date.now() - ahead))
   }
 
   /** A claim from the store is here no more. */
   left(claim: Claim<Task>): void {
     if (!claim.parked) return
-    this.#intake.left(claim)
-    this.#sleepUntil(this.#keys.nextAt)
+    if (this.#intake.left(claim)) this.#sleepUntil(performance.now())
   }
 
   #keepOrder(claim: Claim<Task>, head?: { dueAt: number; heldBy: Subject | undefined }): void {
@@ -186,7 +190,8 @@ export class Parking<Task> {
     const request: ParkingRequest = {
       partitions: this.#barriers.passed(open, now),
       keys,
-      perKey: window.keyLimit,
+      perKey: window.parkedKeyLimit,
+      without: this.#intake.refused(now),
       rooms: rooms(),
       withinMs: AHEAD_MS,
       limit,
@@ -196,22 +201,25 @@ export class Parking<Task> {
     try {
       const loaded = await store.load(request)
       if (loaded.cut) this.#keepRoom(true)
-      const taken = await this.#intake.take(loaded.jobs, asked, !loaded.cut)
-      if (loaded.cut && taken > 0) this.poke()
-      await this.#join(loaded.joining)
+      const further = await this.#intake.take(loaded.jobs, asked, !loaded.cut)
+      if (loaded.cut && further) this.poke()
+      void this.#join(loaded.joining)
       this.#wakeFor(loaded.nextInMs)
       if (now >= this.#refreshAt) await this.#refresh([...open.keys()], now)
       this.#recovered()
+      this.#sleepUntil(this.#keys.nextAt)
     } catch (error) {
       for (const key of keys) this.#keys.askAgain(key, now + POLL_MS)
+      this.#refreshAt = Math.min(this.#refreshAt, performance.now() + REFRESH_MS)
       this.#failed(error)
     }
-    this.#sleepUntil(this.#keys.nextAt)
   }
 
   async #refresh(partitions: readonly number[], now: number): Promise<void> {
-    this.#refreshAt = now + REFRESH_MS
+    this.#refreshAt = Number.POSITIVE_INFINITY
     const keys = Map.groupBy(await this.#parts.store.blocked(partitions), ({ partition }) => partition)
+    // Where that is long it is asked the more seldom.
+    this.#refreshAt = performance.now() + Math.max(REFRESH_MS, 20 * (performance.now() - now))
     for (const partition of partitions)
       this.#keys.refresh(partition, headsOf(keys.get(partition) ?? [], now), performance.now())
   }
@@ -224,12 +232,17 @@ export class Parking<Task> {
 
   /** Asks where the log ends: what is in it now comes before those that join now. */
   async #join(joining: readonly number[]): Promise<void> {
-    const { ends, positions } = this.#parts
+    const { ends, positions, log } = this.#parts
     const wanted = joining.filter((partition) => this.#barriers.mayAsk(partition, positions()))
     if (wanted.length === 0) return
     const askedAt = performance.now()
-    this.#barriers.set(askedAt, await ends(wanted))
-    this.progress()
+    try {
+      this.#barriers.set(askedAt, await ends(wanted))
+      this.progress()
+    } catch (error) {
+      // Kafka is away: they are asked for again with the next look.
+      log.debug({ err: error }, 'the ends of logs can’t be read')
+    }
   }
 
   /** A keyless job is loaded ahead of its time, a keyed one when it is due. One that is due already waits for room, or to join. */

@@ -41,6 +41,11 @@ export class Slots<Task, Result> {
     return this.#running
   }
 
+  /** Slots that nothing runs in. */
+  get free(): number {
+    return Math.max(0, this.#parts.concurrency - this.#running.size)
+  }
+
   /** Starts jobs while slots are free. */
   pump(): void {
     const { lanes, concurrency, mayStart, isSettled } = this.#parts
@@ -53,6 +58,13 @@ export class Slots<Task, Result> {
       if (!claim.alone || this.#alone) this.#start(claim)
       else this.#alone = claim
     }
+  }
+
+  /** Starts a job that was taken from the lanes, in a slot that is free; false where there is none. */
+  startNow(claim: Claim<Task>): boolean {
+    if (this.free === 0 || !this.#parts.mayStart() || this.#alone || claim.alone) return false
+    this.#start(claim)
+    return true
   }
 
   #start(claim: Claim<Task>): void {

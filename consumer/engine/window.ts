@@ -21,13 +21,18 @@ const KEY_SHARE = 1 / 4
 /** Parked jobs that are due have no more than this of it, so that they don't keep the log waiting. */
 const PARKED_SHARE = 1 / 2
 
+/** One key has no more of that than this share of the window. */
+const PARKED_KEY_SHARE = 1 / 16
+
 /** What each priority has of the window, however much waits of the others. */
 const RANK_SHARE = 1 / 16
 
 export class Window {
   readonly #limits: WindowLimits
   readonly #keyLimit: number
+  /** Jobs of the log by key, and parked ones. */
   readonly #byKey = new Map<string, number>()
+  readonly #parkedByKey = new Map<string, number>()
   readonly #rankOf: (partition: number) => number
   readonly #byRank: number[]
   readonly #rankShare: number
@@ -65,6 +70,11 @@ export class Window {
     return this.#keyLimit
   }
 
+  /** Parked jobs that one key may hold: they run one after the other, so a few are plenty. */
+  get parkedKeyLimit(): number {
+    return Math.max(1, Math.floor(this.#limits.jobs * PARKED_KEY_SHARE))
+  }
+
   /** Parked jobs that may be claimed now. */
   get roomForParked(): number {
     const share = Math.max(1, Math.floor(this.#limits.jobs * PARKED_SHARE))
@@ -81,9 +91,12 @@ export class Window {
     if (this.#jobs === 0) return 'fits'
     const free = this.#limits.jobs - this.#jobs - (parked ? 0 : this.#kept + this.#othersShare(partition))
     if (free <= 0 || this.#bytes + bytes > this.#limits.bytes) return 'full'
-    // Beyond the share of a key there is room for its parked jobs: where more and more of it is in the log, too.
-    const keyLimit = parked ? 2 * this.#keyLimit : this.#keyLimit
-    return key === undefined || (this.#byKey.get(key) ?? 0) < keyLimit ? 'fits' : 'key full'
+    if (key === undefined) return 'fits'
+    // A key has a share of its own for its parked jobs: else they never came where more and more of it is in the log.
+    const [jobs, limit] = parked
+      ? [this.#parkedByKey.get(key), this.parkedKeyLimit]
+      : [this.#byKey.get(key), this.#keyLimit]
+    return (jobs ?? 0) < limit ? 'fits' : 'key full'
   }
 
   enter(item: WindowItem): void {
@@ -97,13 +110,14 @@ export class Window {
   #count({ partition, key, bytes, parked }: WindowItem, by: 1 | -1): void {
     this.#jobs += by
     if (parked) this.#parked += by
+    const byKey = parked ? this.#parkedByKey : this.#byKey
     this.#bytes += by * bytes
     const rank = this.#rankOf(partition)
     this.#byRank[rank] = (this.#byRank[rank] ?? 0) + by
     if (key === undefined) return
-    const jobs = (this.#byKey.get(key) ?? 0) + by
-    if (jobs > 0) this.#byKey.set(key, jobs)
-    else this.#byKey.delete(key)
+    const jobs = (byKey.get(key) ?? 0) + by
+    if (jobs > 0) byKey.set(key, jobs)
+    else byKey.delete(key)
   }
 
   /** Places that the other priorities have and don't use. */

@@ -79,6 +79,9 @@ const BURY = `
            value, traceparent, code, message, attempts, submitted_at, died_at
       from given
      where job and not exists (select from outcomes o where o.id = given.id and o.status <> 'dead')
+       -- Nor does one that was replayed since: this is said once more, since the first answer was lost.
+       and not exists (select from parked p where p.id = given.id
+             and p.attempts_before >= coalesce((given.attempts -> -1 ->> 'attempt')::int, 0))
      order by id
     on conflict (id) do update set replayable = excluded.replayable, topic = excluded.topic, partition = excluded.partition,
       "offset" = excluded."offset", type = excluded.type, key = excluded.key, value = excluded.value,

@@ -58,7 +58,9 @@ export const recordOutcomes = async <Item extends OwnedOutcome>(
                    and attempts_before >= coalesce((given.attempts -> -1 ->> 'attempt')::int, 0))
               -- As cancellations are: else a group and a cancellation may wait for each other.
               order by id
-             on conflict (id) do nothing
+             -- Of a job that was cancelled meanwhile, whoever did that may not have known what its record holds.
+             on conflict (id) do update set type = excluded.type, key = excluded.key, "offset" = excluded."offset"
+               where outcomes.type is null
            )
            select topic, partition, token from held`,
     values: [

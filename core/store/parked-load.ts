@@ -37,6 +37,7 @@ with place as (
       where topic = place.topic and partition = place.partition and sequence is null and held_by is null
         and due <= statement_timestamp() + $8 * interval '1 ms'
         and (key is null or due <= statement_timestamp() - joined * interval '1 ms')
+        and (key is null or (topic, partition, key) not in (select * from unnest($14::text[], $15::int[], $16::text[])))
         and id <> all($12::uuid[])
       order by due limit $9 + 1) as _
 ), held as (
@@ -112,6 +113,9 @@ export const loadParked = async (db: Database, request: LoadRequest): Promise<Lo
       [...rooms.values()],
       request.except,
       request.bytes ?? Number.MAX_SAFE_INTEGER,
+      request.without.map(({ topic }) => topic),
+      request.without.map(({ partition }) => partition),
+      request.without.map(({ key }) => key),
     ],
   })
   const [head] = rows

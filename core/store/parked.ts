@@ -41,9 +41,9 @@ export const parkJobs = async <Item extends OwnedParking>(
     text: `with given as (
              select * from unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[], $5::text[], $6::text[], $7::bytea[],
                $8::text[], $9::text[], $10::bigint[], $11::float8[], $12::text[], $13::int[], $14::int[], $15::json[],
-               $16::float8[], $17::bigint[])
+               $16::float8[], $17::bigint[], $18::float8[])
                with ordinality as _(id, topic, partition, "offset", key, type, value, traceparent, reason, sequence, due_in,
-                 held_by, attempt, attempts_before, attempts, submitted, token, nth)
+                 held_by, attempt, attempts_before, attempts, submitted, token, due_at, nth)
            ), held as (
              select topic, partition, token from ownership
               where (topic, partition, token) in (select topic, partition, token from given)
@@ -52,7 +52,7 @@ export const parkJobs = async <Item extends OwnedParking>(
              insert into parked (id, topic, partition, "offset", key, type, value, traceparent, reason, sequence, due,
                held_by, attempt, attempts_before, attempts, submitted_at, parked_at)
              select distinct on (id) id, topic, partition, "offset", key, type, value, traceparent, reason, sequence,
-                    coalesce(clock_timestamp() + due_in * interval '1 ms', 'infinity'),
+                    coalesce(to_timestamp(due_at / 1000), clock_timestamp() + due_in * interval '1 ms', 'infinity'),
                     held_by, attempt, attempts_before, attempts, to_timestamp(submitted / 1000), clock_timestamp()
                from given join held using (topic, partition, token)
               where not exists (select from outcomes where outcomes.id = given.id)
@@ -84,6 +84,7 @@ export const parkJobs = async <Item extends OwnedParking>(
       column((it) => JSON.stringify(it.attempts)),
       column((it) => it.submittedAt),
       items.map(({ token }) => token),
+      column((it) => it.dueAt ?? null),
     ],
   })
   const name = ({ topic, partition }: Place, token: number | bigint): string =>
@@ -97,14 +98,29 @@ export const forgetParked = async (db: Database, ids: readonly string[]): Promis
   await db.pool.query({
     name: 'forget-parked',
     // In the order in which they are parked, so that two that do this at once never wait for each other.
-    text: `delete from parked
-            where id in (
-              select id from parked
-               where id = any($1::uuid[]) and exists (select from outcomes where outcomes.id = parked.id)
-               order by id for update)`,
+    text: `with gone as (
+             delete from parked
+              where id in (
+                select id from parked
+                 where id = any($1::uuid[]) and exists (select from outcomes where outcomes.id = parked.id)
+                 order by id for update)
+             returning topic, partition, key, sequence
+           ), last as (
+             select topic, partition, key, max(sequence) as sequence from gone
+              where sequence is not null group by topic, partition, key
+           )
+           update parked set due = now() from last
+            cross join lateral (
+              select id from parked as p
+               where p.topic = last.topic and p.partition = last.partition and p.key = last.key and p.sequence > last.sequence
+               order by p.sequence limit 1) as next
+            where parked.id = next.id and parked.reason = 'order'`,
     values: [ids],
   })
 }
+
+/** A limit of its own, ms. */
+const FIND_LIMIT_MS = 60_000
 
 /**
  * The keys of these partitions with jobs parked in order, and when the first of each may run.
@@ -113,14 +129,9 @@ export const forgetParked = async (db: Database, ids: readonly string[]): Promis
 export const findBlocked = async (db: Database, places: readonly Place[]): Promise<BlockedKey[]> => {
   const first = 'select key, reason, held_by, due from parked'
   const order = 'order by key, sequence limit 1'
-  const { rows } = await db.pool.query<{
-    topic: string
-    partition: number
-    key: string
-    reason: ParkReason
-    held_by: string | null
-    due_in: number | null
-  }>({
+  const query = {
+    // Of very many keys it takes its time, and nothing goes on without it.
+    query_timeout: FIND_LIMIT_MS,
     name: 'find-blocked',
     text: `with recursive found as (
              select * from unnest($1::text[], $2::int[]) as place (topic, partition)
@@ -136,7 +147,15 @@ export const findBlocked = async (db: Database, places: readonly Place[]): Promi
            )
            select topic, partition, key, reason, held_by, ${DUE_IN} from found`,
     values: [places.map(({ topic }) => topic), places.map(({ partition }) => partition)],
-  })
+  }
+  const { rows } = await db.pool.query<{
+    topic: string
+    partition: number
+    key: string
+    reason: ParkReason
+    held_by: string | null
+    due_in: number | null
+  }>(query)
   return rows.map(({ reason, held_by, due_in, ...place }) => ({
     ...place,
     heldBy: held_by ?? undefined,

@@ -1,7 +1,7 @@
 /**
  * The `kafka` policy: what a ScaledObject with KEDA's kafka trigger does on a cluster, in one pure function. The trigger names the
  * group and no topic, so that it sees all of the group's topics; a second one, `postgresql`, with
- * `select count(*) from parked where due <= now()` and `targetQueryValue` = `lagThreshold`, brings in the parked jobs that are due.
+ * `select count(*) from parked where due <= now() and due < 'infinity' and topic in (…the jobs topics)` and `targetQueryValue` = `lagThreshold`, brings in the parked jobs that are due.
  * KEDA goes between zero and some (pkg/scaling/executor/scale_scaledobjects.go, 2.21), the HPA does the rest.
  */
 import type { Config } from '../../core/config.ts'

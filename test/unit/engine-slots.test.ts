@@ -48,6 +48,7 @@ const setUp = (concurrency: number) => {
       token: 1,
       suspect: false,
       parked: false,
+      inOrder: false,
       sequence: undefined,
       permitted: false,
       task,
