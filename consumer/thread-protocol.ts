@@ -24,7 +24,7 @@ interface PlainError {
 
 type Failure =
   | (PlainError & { readonly ours: true; readonly code: ErrorCode; readonly faults: readonly Fault[] })
-  | (PlainError & { readonly ours: false; readonly code: string })
+  | (PlainError & { readonly ours: false; readonly code: string; readonly retryAfterMs: number | undefined })
 
 /** What an attempt came to, and all that it told of itself: messages on the way may come after this, or not at all. */
 export type ThreadOutput = { readonly notes: NotesUpdate | undefined } & (
@@ -50,14 +50,14 @@ export const failureOf = (error: AppError | HandlerError): Failure => {
   const { message, stack, retryable } = error
   return error instanceof AppError
     ? { ours: true, code: error.code, message, stack, retryable, faults: error.faults }
-    : { ours: false, code: error.code, message, stack, retryable }
+    : { ours: false, code: error.code, message, stack, retryable, retryAfterMs: error.retryAfterMs }
 }
 
 export const errorOf = (failure: Failure): AppError | HandlerError => {
   const { message, stack, retryable } = failure
   const error = failure.ours
     ? new AppError(failure.code, message, { retryable, faults: failure.faults })
-    : Object.assign(new Error(message), { code: failure.code, retryable })
+    : Object.assign(new Error(message), { code: failure.code, retryable, retryAfterMs: failure.retryAfterMs })
   if (stack !== undefined) error.stack = stack
   return error
 }

@@ -6,10 +6,12 @@ import { boundedJson } from './bounded-json.ts'
 const MAX_MESSAGE = 10_000
 const MAX_CODE = 100
 
-/** A failure of a handler: its own code, else HANDLER_FAILED, and whether another attempt may help. */
+/** A failure of a handler: its own code, else HANDLER_FAILED, whether another attempt may help, and when, if it says so. */
 export interface HandlerError extends Error {
   readonly code: string
   readonly retryable: boolean
+  /** Milliseconds that it wants the next attempt to wait. */
+  readonly retryAfterMs?: number | undefined
 }
 
 /** Undefined where it throws: a getter, a proxy, a `toString`. */
@@ -29,6 +31,12 @@ const cut = (text: string, length: number): string =>
 const textOf = (thrown: unknown, name: string, length: number): string | undefined => {
   const value = quietly(() => (thrown instanceof Object ? Reflect.get(thrown, name) : undefined))
   return typeof value === 'string' && value !== '' ? cut(value, length) : undefined
+}
+
+/** What it wants the next attempt to wait; undefined where it says nothing of use. */
+const waitOf = (thrown: unknown): number | undefined => {
+  const ms = quietly(() => (thrown instanceof Object ? Reflect.get(thrown, 'retryAfterMs') : undefined))
+  return typeof ms === 'number' && ms >= 0 ? ms : undefined
 }
 
 const isError = (thrown: unknown): boolean => quietly(() => thrown instanceof Error) ?? false
@@ -55,5 +63,6 @@ export const handlerError = (thrown: unknown): AppError | HandlerError => {
   return Object.assign(error, {
     code: textOf(thrown, 'code', MAX_CODE) ?? 'HANDLER_FAILED',
     retryable: quietly(() => thrown instanceof Object && Reflect.get(thrown, 'retryable') === false) !== true,
+    retryAfterMs: waitOf(thrown),
   })
 }

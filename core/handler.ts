@@ -46,7 +46,10 @@ export interface Handler<Payload = unknown, Result = unknown> {
   readonly thread?: boolean
   /** True makes it a control job: the master's own node runs it (it fans out into others), not the workers. */
   readonly control?: boolean
-  /** Does the work. What it returns must be JSON; what it throws fails the attempt. */
+  /**
+   * Does the work. What it returns must be JSON; what it throws fails the attempt. On the error `retryable: false` says that
+   * repeating is useless, `retryAfterMs` how long the next attempt is to wait.
+   */
   run(payload: Payload, context: HandlerContext): Promise<Result> | Result
 }
 

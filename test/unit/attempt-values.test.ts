@@ -4,8 +4,11 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { boundedJson, OutOfBounds } from '../../consumer/bounded-json.ts'
 import { MAX_RESULT_DEPTH, resultJson } from '../../consumer/result-json.ts'
+import { retryAfterOf } from '../../consumer/task.ts'
+import { errorOf, failureOf } from '../../consumer/thread-protocol.ts'
 import { handlerError, messageOf } from '../../consumer/thrown.ts'
 import { AppError } from '../../core/errors.ts'
+import { MAX_DELAY_MS } from '../../core/job.ts'
 
 const test = suite('results and errors')
 
@@ -96,6 +99,18 @@ test('an error’s own code, message and word on repeating are kept; ours stays 
   assert.is(messageOf('text'), 'text')
   assert.is(messageOf({ thrown: 'an object' }), '{"thrown":"an object"}')
   assert.is(messageOf(10n), '10')
+})
+
+test('an error that says when to try again is heard, from a thread too; what is no wait is none', () => {
+  const waitOf = (retryAfterMs: unknown): unknown[] => {
+    const error = handlerError(Object.assign(new Error('busy'), { retryAfterMs }))
+    return [retryAfterOf(error), retryAfterOf(errorOf(failureOf(error)))]
+  }
+  assert.equal(waitOf(90_000), [90_000, 90_000])
+  assert.equal(waitOf(0), [0, 0])
+  assert.equal(waitOf(Number.POSITIVE_INFINITY), [MAX_DELAY_MS, MAX_DELAY_MS])
+  for (const none of [-1, Number.NaN, '90', null, undefined])
+    assert.equal(waitOf(none), [undefined, undefined])
 })
 
 test('a large message is cut, and nothing of it is kept alive', () => {
