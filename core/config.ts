@@ -73,8 +73,10 @@ const variables = z.object({
     .describe('prefix of topics and consumer groups'),
   TOPIC_EPOCH: integer(0, 62)
     .default(0)
-    .describe('number of the jobs topic: raised when a new topic with more partitions takes over'),
-  PARTITIONS: integer(1, 4096).default(24).describe('partitions of a new jobs topic; fixed for its life'),
+    .describe('number of the jobs topics: raised when new ones with more partitions take over'),
+  PARTITIONS: integer(1, 4096)
+    .default(24)
+    .describe('partitions of each new jobs topic (one a priority); fixed for its life'),
   REPLICATION_FACTOR: integer(1, 9)
     .default(1)
     .describe('replicas of new topics; with 3 or more `min.insync.replicas` is 2'),
@@ -88,7 +90,11 @@ const variables = z.object({
     .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be lower case letters, digits or _')
     .default('anomalyguard')
     .describe('schema that holds the tables'),
-  DATABASE_POOL: integer(1, 100).default(8).describe('connections a process keeps to PostgreSQL at most'),
+  DATABASE_POOL: integer(1, 100)
+    .default(8)
+    .describe(
+      'connections a process keeps to PostgreSQL at most; a worker has one more (it listens), a master, too (the clock of schedules)',
+    ),
   NODE_ID: z
     .string()
     .min(1)
