@@ -6,18 +6,21 @@ import { fileURLToPath } from 'node:url'
 import type { RunningProcess } from '../support/process.ts'
 import type { FaultGroup } from './deck.ts'
 import type { Evidence } from './evidence.ts'
+import type { Violation } from './findings.ts'
 import { Fleet, type Life } from './fleet.ts'
 import { type Installation, install, PARTITIONS } from './installation.ts'
-import { type Violation, violationsOf } from './invariants.ts'
+import { violationsOf } from './invariants.ts'
 import type { JobMix } from './jobs.ts'
 import { Journal } from './journal.ts'
 import { Load } from './load.ts'
+import { monotonicMs, Operator } from './operator.ts'
 import { medianWaiting, worstPause } from './progress.ts'
 import { type Fate, makeReport, type Report } from './report.ts'
 import { fleetSize, makeSchedule } from './schedule.ts'
 import type { Servers } from './servers.ts'
-import { readDead, readJobs, readOutcomes, readPartitions, readRuns } from './stores.ts'
+import { readDead, readJobs, readPartitions, readRuns } from './stores.ts'
 import { runStorm, type Storm } from './storm.ts'
+import { readLetters, readOutcomes, readParked, readTicks } from './tables.ts'
 
 export interface ChaosOptions {
   /** Of its topics and tables: lower case letters and digits. */
@@ -31,6 +34,8 @@ export interface ChaosOptions {
   readonly mix: JobMix
   /** Share of the jobs that may run again. */
   readonly repeats: number
+  /** Time for a worker to learn of a cancellation, ms. */
+  readonly cancelMs: number
   /** For the files of the runs. */
   readonly folder: string
   /** Where logs and evidence of a run that breaks an invariant are kept. */
@@ -67,18 +72,26 @@ const leavesWell = (process: RunningProcess): Promise<boolean> =>
 
 const gather = async (
   { kafka, names, pool, runs }: Installation,
-  { load, workers, wanted, master }: Storm,
+  { load, workers, wanted, masters, schedules }: Storm,
+  { cancels, replays }: Operator,
 ): Promise<Evidence> => ({
   accepted: load.accepted,
   refused: load.refused,
-  log: await readJobs(kafka, names.jobs),
+  log: await readJobs(kafka, names.byPriority),
   outcomes: await readOutcomes(pool),
   dead: await readDead(kafka, names.dead),
+  letters: await readLetters(pool),
+  parked: await readParked(pool),
+  cancels,
+  replays,
+  schedules,
+  ticks: await readTicks(pool),
   runs: readRuns(runs),
-  partitions: await readPartitions(kafka, names.jobs, names.slaves),
+  epochMs: Date.now() - monotonicMs(),
+  partitions: await readPartitions(kafka, names.byPriority, names.slaves),
   workers,
   wanted,
-  master,
+  masters,
 })
 
 /** One run on these servers. Rejects only where it could not be made: a server or the master did not come up. */
@@ -90,31 +103,34 @@ export const runChaos = async (servers: Servers, options: ChaosOptions): Promise
   say(`chaos: SEED=${seed} SECONDS=${seconds} FAULTS=${groups.join(',')}: ${schedule.length} faults`)
 
   const platform = await install(servers, name, folder)
-  const { kafka, master, names } = platform
+  const { kafka, masters, names, pool } = platform
+  const urls = masters.map(({ url }) => url)
   const links = await Promise.all(Array.from({ length: fleetSize.max }, () => platform.link()))
   const fleet = new Fleet({ links, start: platform.worker, log })
-  const processes = { master, fleet, serverLogs: servers.logs }
+  const operator = new Operator({ seed, mix, urls, pool })
+  const processes = { masters, fleet, serverLogs: servers.logs }
   const load = (waiting: () => number): Load =>
     new Load({
       seed,
       rate,
       mix,
-      url: master.url,
+      urls,
       kafka,
-      topic: names.jobs,
+      topics: names.byPriority,
       partitions: PARTITIONS,
       mostWaiting: MOST_WAITING,
       waiting,
+      onAccepted: (id, seq) => operator.accepted(id, seq),
     })
   try {
-    const storm = await runStorm({ servers, platform, fleet, load, schedule, seconds, log })
+    const storm = await runStorm({ servers, platform, fleet, load, operator, schedule, seconds, log })
     const fates = new Map(
       fleet.lives.map((life) => [life.process.pid, { node: life.node, fate: fateOf(life) }]),
     )
     await fleet.stop()
-    const masterLeft = await leavesWell(master)
+    const mastersLeft = await Promise.all(masters.map(leavesWell))
 
-    const evidence = await gather(platform, storm)
+    const evidence = await gather(platform, storm, operator)
     const told = fleet.lives.filter(({ fate }) => fate === 'term')
     const report = makeReport({
       seed,
@@ -124,14 +140,20 @@ export const runChaos = async (servers: Servers, options: ChaosOptions): Promise
       counts: storm.load.counts,
       medianWaiting: medianWaiting(storm.samples.slice(0, storm.underLoad)),
       worstPauseMs: worstPause(storm.samples),
+      parkedAtMost: Math.max(0, ...storm.samples.map(({ parked }) => parked)),
       drainMs: storm.drainMs,
       fateOf: (pid) => fates.get(pid)?.fate ?? 'alive',
       workers: fates.size,
       endedByThemselves: [...fates.values()].filter(({ fate }) => fate === 'its own end').length,
-      leftBadly: told.filter(({ ended }) => ended?.code !== 0).length + (masterLeft ? 0 : 1),
+      leftBadly:
+        told.filter(({ ended }) => ended?.code !== 0).length + mastersLeft.filter((well) => !well).length,
     })
     const nodeOf = (pid: number): string => fates.get(pid)?.node ?? `pid ${pid}`
-    const violations = violationsOf(evidence, { repeats: options.repeats, nodeOf })
+    const violations = violationsOf(evidence, {
+      repeats: options.repeats,
+      cancelMs: options.cancelMs,
+      nodeOf,
+    })
     if (violations.length > 0 || options.keepAll)
       journal.keep(kept, { ...processes, evidence, violations, report })
     return { report, violations }
@@ -141,7 +163,7 @@ export const runChaos = async (servers: Servers, options: ChaosOptions): Promise
     throw error
   } finally {
     await fleet.stop()
-    if (!master.hasEnded) await leavesWell(master)
+    await Promise.all(masters.filter(({ hasEnded }) => !hasEnded).map(leavesWell))
     await platform.close()
   }
 }

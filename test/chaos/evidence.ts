@@ -1,8 +1,15 @@
 /** What a chaos run leaves behind, as the stores and the workers' files say it: what invariants are checked on. */
 
-/** A record of the jobs topic. */
-export interface LogEntry {
+/** Where a record lies, or would: each priority has a topic of its own. */
+export interface Place {
+  readonly topic: string
   readonly partition: number
+  /** Undefined for what never was in the log. */
+  readonly offset: number | undefined
+}
+
+/** A record of a jobs topic. */
+export interface LogEntry extends Place {
   readonly offset: number
   readonly key: string | undefined
   readonly value: string | undefined
@@ -22,24 +29,74 @@ export interface Stamp {
 }
 
 /** A row of `outcomes`. */
-export interface OutcomeRow {
+export interface OutcomeRow extends Place {
   readonly id: string
   readonly key: string | undefined
   readonly status: string
-  readonly partition: number
-  readonly offset: number
-  readonly worker: string
-  /** Numbers of the recorded attempts, in order: those of the last worker. */
+  /** Undefined of a job that was cancelled before it ran. */
+  readonly worker: string | undefined
+  readonly hasResult: boolean
+  /** Numbers of the recorded attempts, in order. Some may be missing: those of a worker that left or ended before it wrote them. */
   readonly attempts: readonly number[]
   /** What the handler said in each of them, failed ones and the last one. */
   readonly stamps: readonly Stamp[]
 }
 
 /** A copy in the topic of dead letters: of which record. */
-export interface DeadCopy {
-  readonly partition: number
-  readonly offset: number
+export interface DeadCopy extends Place {
   readonly value: string | undefined
+}
+
+/** A row of `dead_letters`. */
+export interface Letter extends Place {
+  /** The job's; a random one for what is no job. */
+  readonly id: string
+  readonly replayable: boolean
+  readonly value: string | undefined
+}
+
+/** A row of `parked`. */
+export interface ParkedRow extends Place {
+  readonly id: string
+  readonly key: string | undefined
+  readonly reason: string
+}
+
+/**
+ * What came of a request to cancel a job: 200, 409, 404; or an answer, or none, that leaves it open.
+ * `at`: when the answer came, ms on the machine's monotonic clock.
+ */
+export interface Cancel {
+  readonly answer: 'cancelled' | 'too late' | 'not found' | 'unclear'
+  readonly at: number
+}
+
+/** What came of a request to replay a dead letter: 202; 404 or 409; or anything that leaves it open. */
+export type Replay = 'replayed' | 'refused' | 'unclear'
+
+/** A schedule as it was in the run. Times are milliseconds since the epoch, by the database's clock. */
+export interface Ticking {
+  readonly name: string
+  readonly everyMs: number
+  /** A time that is a tick, or would be. */
+  readonly origin: number
+  /** Its ticks are after this… */
+  readonly from: number
+  /** …and up to this: then it was paused. */
+  readonly until: number
+  /** Its runs follow each other. */
+  readonly queues: boolean
+  /** The number of the attempt that succeeds. */
+  readonly attempts: number
+}
+
+/** A row of `schedule_ticks`. */
+export interface TickRow {
+  readonly schedule: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly jobId: string | undefined
+  readonly skipped: string | undefined
 }
 
 /** Aborted: told by the worker to end, before it was done. */
@@ -61,6 +118,7 @@ export interface Run {
 }
 
 export interface PartitionState {
+  readonly topic: string
   readonly partition: number
   readonly committed: number
   /** The offset after the last record. */
@@ -83,10 +141,19 @@ export interface Evidence {
   readonly log: readonly LogEntry[]
   readonly outcomes: readonly OutcomeRow[]
   readonly dead: readonly DeadCopy[]
+  readonly letters: readonly Letter[]
+  readonly parked: readonly ParkedRow[]
+  /** By id. */
+  readonly cancels: ReadonlyMap<string, Cancel>
+  readonly replays: ReadonlyMap<string, Replay>
+  readonly schedules: readonly Ticking[]
+  readonly ticks: readonly TickRow[]
   readonly runs: readonly Run[]
+  /** What the monotonic clock is behind the time since the epoch, ms. */
+  readonly epochMs: number
   readonly partitions: readonly PartitionState[]
   readonly workers: readonly ProcessState[]
   /** How many workers there should be. */
   readonly wanted: number
-  readonly master: ProcessState
+  readonly masters: readonly ProcessState[]
 }

@@ -1,4 +1,4 @@
-/** The product of a chaos run: topics, tables, a master; and what its workers are started with. */
+/** The product of a chaos run: topics, tables, masters; and what its workers are started with. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,13 +29,13 @@ export interface Installation {
   readonly pool: pg.Pool
   /** Where the handler notes its runs. */
   readonly runs: string
-  readonly master: RunningProcess
+  readonly masters: readonly [RunningProcess, RunningProcess]
   link(): Promise<Link>
   worker(node: string, link: Link): Promise<RunningProcess>
   close(): Promise<void>
 }
 
-/** Installs as `name` and starts the master. */
+/** Installs as `name` and starts two masters, who share the ticks of the schedules. */
 export const install = async (servers: Servers, name: string, folder: string): Promise<Installation> => {
   const runs = join(folder, `${name}-runs`)
   mkdirSync(runs)
@@ -54,7 +54,9 @@ export const install = async (servers: Servers, name: string, folder: string): P
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'info',
   }
   await runToEnd(program('core/install.ts'), common)
-  const master = await startProcess(program('producer/main.ts'), { ...common, NODE_ID: 'master' })
+  const master = (node: string): Promise<RunningProcess> =>
+    startProcess(program('producer/main.ts'), { ...common, NODE_ID: node })
+  const masters = await Promise.all([master('master-1'), master('master-2')])
   const kafka = new kafkajs.Kafka({
     brokers: [servers.brokers],
     clientId: `${name}-test`,
@@ -76,7 +78,7 @@ export const install = async (servers: Servers, name: string, folder: string): P
     kafka,
     pool,
     runs,
-    master,
+    masters,
     async link() {
       return { kafka: await startKafkaProxy(kafka), database: await startTcpProxy(servers.databaseUrl) }
     },

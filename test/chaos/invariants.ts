@@ -2,31 +2,20 @@
  * What must hold after a chaos run, whatever went wrong in it. Pure: from {@link Evidence} to the violations, each of
  * which names the jobs, keys and offsets it was found at.
  */
-import type { Evidence, LogEntry, OutcomeRow, ProcessState, Stamp } from './evidence.ts'
-import { expectedOf } from './jobs.ts'
+import { deadWithoutLetter, lettersOfTheLiving, poisonWithoutLetter } from './dead-letters.ts'
+import {
+  cancelledTooLate,
+  notCancelled,
+  notFound,
+  notReplayed,
+  startedAfterCancel,
+  wrongOutcomes,
+} from './endings.ts'
+import type { Evidence, ProcessState } from './evidence.ts'
+import { about, expectedIn, jobsOf, tickJobs, type Violation } from './findings.ts'
+import { disorder, early, overlaps, ticksSwapped } from './order.ts'
 import { describeRepeat, distinctJobs, findRepeats } from './repeats.ts'
-
-export interface Violation {
-  readonly invariant: string
-  /** One line each. */
-  readonly found: readonly string[]
-}
-
-const place = (partition: number, offset: number): string => `${partition}:${offset}`
-const about = ({ id, key, partition, offset }: LogEntry | OutcomeRow): string =>
-  `${id ?? 'no id'} (${key === undefined ? 'keyless' : `key ${key}`}, partition ${partition}, offset ${offset})`
-
-/** The jobs of the log, each at its first record: a submission that was repeated may be there more than once. */
-const jobsOf = (log: readonly LogEntry[]): Map<string, LogEntry[]> => {
-  const jobs = new Map<string, LogEntry[]>()
-  for (const entry of log) {
-    if (entry.id === undefined || entry.poison !== undefined) continue
-    const known = jobs.get(entry.id)
-    if (known) known.push(entry)
-    else jobs.set(entry.id, [entry])
-  }
-  return jobs
-}
+import { ticksSharingJobs, ticksWithoutOutcome, wasTakenBack, wrongTicks } from './ticks.ts'
 
 const lost = ({ accepted, log }: Evidence): string[] => {
   const jobs = jobsOf(log)
@@ -35,7 +24,7 @@ const lost = ({ accepted, log }: Evidence): string[] => {
 
 const refusedAndThere = ({ refused, log }: Evidence): string[] =>
   [...jobsOf(log).values()].flatMap(([first]) => {
-    const seq = first?.value === undefined ? undefined : expectedOf(first.value)?.seq
+    const seq = first && expectedIn(first)?.seq
     return first && seq !== undefined && refused.has(seq) ? [`seq ${seq}: ${about(first)}`] : []
   })
 
@@ -49,98 +38,22 @@ const severalOutcomes = ({ outcomes }: Evidence): string[] => {
   return outcomes.filter(({ id }) => seen.has(id) || !seen.add(id)).map(about)
 }
 
-const outcomesOfNothing = ({ log, outcomes }: Evidence): string[] => {
+const outcomesOfNothing = (evidence: Evidence): string[] => {
+  const { log, outcomes, schedules } = evidence
   const ids = new Set(log.map(({ id }) => id))
-  return outcomes.filter(({ id }) => !ids.has(id)).map(about)
-}
-
-const wrongOutcomes = ({ log, outcomes }: Evidence): string[] => {
-  const jobs = jobsOf(log)
-  return outcomes.flatMap((row) => {
-    const entries = jobs.get(row.id)
-    const [first] = entries ?? []
-    if (!entries || !first) return []
-    const expected = first.value === undefined ? undefined : expectedOf(first.value)
-    const last = row.attempts.at(-1) ?? 0
-    const inTurn = row.attempts.every((it, index) => it === last - row.attempts.length + 1 + index)
-    const faults = [
-      ...(entries.some((it) => place(it.partition, it.offset) === place(row.partition, row.offset))
-        ? []
-        : [`lies at ${entries.map((it) => place(it.partition, it.offset)).join(' and ')}`]),
-      ...(row.key === first.key ? [] : [`has key ${first.key ?? 'none'}`]),
-      ...(row.status === expected?.status ? [] : [`${row.status} instead of ${expected?.status}`]),
-      ...(inTurn && last >= (expected?.attempts ?? 0)
-        ? []
-        : [`attempts ${row.attempts.join()}, and ${expected?.attempts} are due`]),
-      ...row.stamps.filter(({ id }) => id !== row.id).map(({ id }) => `holds the result of ${id}`),
-      ...(row.stamps.length === row.attempts.length ? [] : ['an attempt does not say when it ran']),
-    ]
-    return faults.length === 0 ? [] : [`${about(row)}: ${faults.join('; ')}`]
-  })
-}
-
-interface Interval {
-  readonly start: number
-  readonly end: number
-}
-
-/** From the start of the first recorded attempt to the end of the last. */
-const intervalOf = (stamps: readonly Stamp[]): Interval | undefined =>
-  stamps.length === 0
-    ? undefined
-    : { start: Math.min(...stamps.map((it) => it.start)), end: Math.max(...stamps.map((it) => it.end)) }
-
-/** Recorded runs of a key that overlap, or come in another order than the log's. */
-const disorder = ({ log, outcomes }: Evidence): string[] => {
-  const rows = new Map(outcomes.map((row) => [row.id, row]))
-  const firsts = [...jobsOf(log).values()].flatMap(([first]) => (first?.key === undefined ? [] : [first]))
-  const lanes = Map.groupBy(
-    firsts.sort((a, b) => a.offset - b.offset),
-    ({ partition, key }) => `${partition} ${key}`,
-  )
-  return [...lanes.values()].flatMap((lane) => {
-    let before: { readonly entry: LogEntry; readonly ran: Interval } | undefined
-    return lane.flatMap((entry) => {
-      const ran = intervalOf(rows.get(entry.id ?? '')?.stamps ?? [])
-      if (!ran) return []
-      const earlier = before
-      if (!earlier || ran.end > earlier.ran.end) before = { entry, ran }
-      if (!earlier || ran.start >= earlier.ran.end) return []
-      const how = ran.end <= earlier.ran.start ? 'ran before' : 'overlaps with'
-      const times = ({ start, end }: Interval): string => `${start.toFixed(1)}–${end.toFixed(1)} ms`
-      const node = (it: LogEntry): string => rows.get(it.id ?? '')?.worker ?? ''
-      return [
-        `${about(entry)}, ${times(ran)} in ${node(entry)}, ${how} ${about(earlier.entry)}, ` +
-          `${times(earlier.ran)} in ${node(earlier.entry)}`,
-      ]
-    })
-  })
-}
-
-const copies = ({ dead }: Evidence): Map<string, string | undefined> =>
-  new Map(dead.map(({ partition, offset, value }) => [place(partition, offset), value]))
-
-const poisonWithoutCopy = (evidence: Evidence): string[] => {
-  const copied = copies(evidence)
-  return evidence.log.flatMap((entry) => {
-    if (entry.poison === undefined) return []
-    const at = place(entry.partition, entry.offset)
-    if (!copied.has(at)) return [`${entry.poison}: ${about(entry)}`]
-    return copied.get(at) === entry.value ? [] : [`${entry.poison}: ${about(entry)}: its copy differs`]
-  })
-}
-
-const deadWithoutCopy = (evidence: Evidence): string[] => {
-  const copied = copies(evidence)
-  return evidence.outcomes
-    .filter(({ status, partition, offset }) => status === 'dead' && !copied.has(place(partition, offset)))
+  const ticks = tickJobs(evidence)
+  return outcomes
+    .filter(({ id }) => !ids.has(id) && !ticks.has(id))
+    .filter(({ id, status }) => status !== 'cancelled' || !wasTakenBack(schedules, id))
     .map(about)
 }
+
+const stillParked = ({ parked }: Evidence): string[] => parked.map((row) => `${row.reason}: ${about(row)}`)
 
 const uncommitted = ({ partitions }: Evidence): string[] =>
   partitions
     .filter(({ committed, end }) => committed !== end)
-    .map(({ partition, committed, end }) => `partition ${partition}: ${committed} of ${end}`)
+    .map((it) => `${it.topic}, partition ${it.partition}: ${it.committed} of ${it.end}`)
 
 const unready = (states: readonly ProcessState[]): string[] =>
   states.filter(({ status }) => status !== 200).map(({ node, status, said }) => `${node}: ${status} ${said}`)
@@ -159,25 +72,46 @@ const tooManyRepeats = ({ runs }: Evidence, share: number, nodeOf: (pid: number)
 export interface Limits {
   /** Share of the jobs that may be run again. */
   readonly repeats: number
+  /** Time for a worker to learn of a cancellation, ms; `Infinity` where it may be cut off, or frozen. */
+  readonly cancelMs: number
   /** Names the process of a pid. */
   readonly nodeOf?: (pid: number) => string
 }
 
 /** Every invariant that does not hold. */
-export const violationsOf = (evidence: Evidence, { repeats, nodeOf = String }: Limits): Violation[] =>
+export const violationsOf = (
+  evidence: Evidence,
+  { repeats, cancelMs, nodeOf = String }: Limits,
+): Violation[] =>
   [
     { invariant: 'every accepted job is in the log', found: lost(evidence) },
     { invariant: 'what was refused for certain is not in the log', found: refusedAndThere(evidence) },
     { invariant: 'every job of the log has an outcome', found: withoutOutcome(evidence) },
     { invariant: 'no job has two outcomes', found: severalOutcomes(evidence) },
-    { invariant: 'every outcome has its record in the log', found: outcomesOfNothing(evidence) },
+    { invariant: 'every outcome has its record in the log, or its tick', found: outcomesOfNothing(evidence) },
     { invariant: 'every outcome is its job’s, as it had to end', found: wrongOutcomes(evidence) },
     { invariant: 'recorded runs of a key neither overlap nor swap', found: disorder(evidence) },
-    { invariant: 'every record that is no job has a dead letter', found: poisonWithoutCopy(evidence) },
-    { invariant: 'every dead job has a dead letter', found: deadWithoutCopy(evidence) },
+    { invariant: 'nor do those overlap that join their key’s order later', found: overlaps(evidence) },
+    { invariant: 'nothing runs before its time', found: early(evidence) },
+    { invariant: 'what was cancelled stays cancelled', found: notCancelled(evidence) },
+    { invariant: 'what it was too late for is not cancelled', found: cancelledTooLate(evidence) },
+    {
+      invariant: `what is cancelled starts no more, ${cancelMs} ms later`,
+      found: startedAfterCancel(evidence, cancelMs),
+    },
+    { invariant: 'masters know every accepted job', found: notFound(evidence) },
+    { invariant: 'every dead letter of a job can be replayed', found: notReplayed(evidence) },
+    { invariant: 'every record that is no job has a dead letter', found: poisonWithoutLetter(evidence) },
+    { invariant: 'every dead job has a dead letter', found: deadWithoutLetter(evidence) },
+    { invariant: 'what is not dead has no dead letter', found: lettersOfTheLiving(evidence) },
+    { invariant: 'every tick is there once, with a job', found: wrongTicks(evidence) },
+    { invariant: 'no two ticks have the same job', found: ticksSharingJobs(evidence) },
+    { invariant: 'every tick’s job has an outcome', found: ticksWithoutOutcome(evidence) },
+    { invariant: 'runs that queue keep the order of their ticks', found: ticksSwapped(evidence) },
+    { invariant: 'nothing is parked in the end', found: stillParked(evidence) },
     { invariant: 'all offsets are committed to the end', found: uncommitted(evidence) },
     { invariant: 'all workers are there and ready', found: workersMissing(evidence) },
-    { invariant: 'the master is there and ready', found: unready([evidence.master]) },
+    { invariant: 'the masters are there and ready', found: unready(evidence.masters) },
     {
       invariant: `at most ${repeats * 100} % of the jobs run again`,
       found: tooManyRepeats(evidence, repeats, nodeOf),

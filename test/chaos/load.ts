@@ -26,14 +26,15 @@ export interface LoadParts {
   /** Jobs/s. */
   readonly rate: number
   readonly mix: JobMix
-  /** Of the master. */
-  readonly url: string
+  /** Of the masters: they take turns. */
+  readonly urls: readonly string[]
   readonly kafka: Kafka
-  readonly topic: string
+  readonly topics: readonly string[]
   readonly partitions: number
   /** Jobs accepted and not ended at which a tick is left out: the backlog must drain in bounded time. */
   readonly mostWaiting: number
   readonly waiting: () => number
+  readonly onAccepted: (id: string, seq: number) => void
 }
 
 export interface LoadCounts {
@@ -82,6 +83,7 @@ export class Load {
   #refused = 0
   #repeated = 0
   #poison = 0
+  #requests = 0
   #timer: NodeJS.Timeout | undefined
   #failure: unknown
   #stopping: Promise<void> | undefined
@@ -146,13 +148,23 @@ export class Load {
     this.#underWay.add(following)
   }
 
+  #accept(id: string, seq: number): void {
+    this.accepted.set(id, seq)
+    this.#parts.onAccepted(id, seq)
+  }
+
+  #url(): string {
+    const { urls } = this.#parts
+    return urls[this.#requests++ % urls.length] ?? ''
+  }
+
   #job(seq: number) {
     return jobOf(this.#parts.seed, seq, this.#parts.mix)
   }
 
   async #batch(jobs: readonly number[]): Promise<void> {
     const body = ndjson(jobs.map((seq) => this.#job(seq)))
-    const answers = await sendBatch(this.#parts.url, [body]).then(
+    const answers = await sendBatch(this.#url(), [body]).then(
       (batch) => batch.answers,
       () => [],
     )
@@ -161,21 +173,21 @@ export class Load {
       const seq = jobs[line - 1] ?? -1
       if (code === 'KAFKA_UNAVAILABLE') this.refused.add(seq)
       if (id === undefined || status !== 'queued') continue
-      this.accepted.set(id, seq)
+      this.#accept(id, seq)
       taken++
     }
     this.#refused += jobs.length - taken
   }
 
   async #alone(seq: number): Promise<void> {
-    const { url, seed } = this.#parts
-    const headers = { 'idempotency-key': `${seed}-${seq}` }
+    const headers = { 'idempotency-key': `${this.#parts.seed}-${seq}` }
     for (let again = false; performance.now() < this.#stoppedAt + GIVE_UP_MS; again = true) {
       if (again) this.#repeated++
-      const answer = await call(`${url}/api/jobs`, { json: this.#job(seq), headers }).catch(() => undefined)
+      const answer = await call(`${this.#url()}/api/jobs`, { json: this.#job(seq), headers }).catch(
+        () => undefined,
+      )
       if (answer?.status === 202) {
-        this.accepted.set((answer.body as JobView).id, seq)
-        return
+        return this.#accept((answer.body as JobView).id, seq)
       }
       if (answer !== undefined && answer.status < 500)
         throw new Error(`job ${seq} was refused: ${answer.text}`)
@@ -185,7 +197,8 @@ export class Load {
   }
 
   async #sendPoison(): Promise<void> {
-    const { topic, partitions } = this.#parts
+    const { topics, partitions } = this.#parts
+    const topic = pick(topics, this.#random()) ?? ''
     const messages = [poisonRecord(this.#random, partitions)]
     // What is in the log counts, not what was sent: while Kafka is away some are lost on the way.
     await this.#producer.send({ topic, acks: -1, messages }).then(

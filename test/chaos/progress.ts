@@ -6,9 +6,21 @@ const INTERVAL_MS = 200
 export interface Sample {
   /** Milliseconds. */
   readonly at: number
+  /** Jobs accepted, without those that are parked until later: they wait for nobody. */
   readonly accepted: number
+  /** Of them: with an outcome. */
   readonly recorded: number
+  /** All that are parked. */
+  readonly parked: number
 }
+
+/** Jobs of schedules were accepted from nobody. */
+const COUNT = `
+  select (select count(*) from outcomes)::int
+       - (select count(*) from schedule_ticks join outcomes on outcomes.id = job_id)::int as recorded,
+         count(*)::int as parked,
+         (count(*) filter (where due > now() and "offset" is not null))::int as resting
+    from parked`
 
 /** The longest time without a new outcome while accepted jobs waited, ms. */
 export const worstPause = (samples: readonly Sample[]): number => {
@@ -35,6 +47,7 @@ export class Progress {
   readonly samples: Sample[] = []
   #accepted: () => number = () => 0
   #asking = false
+  #resting = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(pool: pg.Pool) {
@@ -46,9 +59,9 @@ export class Progress {
     this.#timer = setInterval(() => void this.#ask(), INTERVAL_MS)
   }
 
-  /** Jobs accepted and not ended. */
+  /** Jobs accepted and not ended, without those that are parked until later. */
   get waiting(): number {
-    return Math.max(0, this.#accepted() - (this.samples.at(-1)?.recorded ?? 0))
+    return Math.max(0, this.#accepted() - this.#resting - (this.samples.at(-1)?.recorded ?? 0))
   }
 
   stop(): void {
@@ -59,8 +72,15 @@ export class Progress {
     if (this.#asking) return
     this.#asking = true
     try {
-      const { rows } = await this.#pool.query<{ count: number }>('select count(*)::int from outcomes')
-      this.samples.push({ at: performance.now(), accepted: this.#accepted(), recorded: rows[0]?.count ?? 0 })
+      const { rows } = await this.#pool.query<{ recorded: number; parked: number; resting: number }>(COUNT)
+      const { recorded, parked, resting } = rows[0] ?? { recorded: 0, parked: 0, resting: 0 }
+      this.#resting = resting
+      this.samples.push({
+        at: performance.now(),
+        accepted: this.#accepted() - resting,
+        recorded,
+        parked,
+      })
     } catch {
       // The database is away: the next sample tells how long nothing moved.
     } finally {

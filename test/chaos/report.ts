@@ -1,6 +1,7 @@
 /** What a chaos run came to, in figures: a table for people and a line of JSON for programs. Pure. */
-import type { Evidence, RunEnd } from './evidence.ts'
+import type { Cancel, Evidence, Replay, RunEnd } from './evidence.ts'
 import type { Inflicted } from './faults.ts'
+import { expectedIn } from './findings.ts'
 import type { LoadCounts } from './load.ts'
 import { distinctJobs, findRepeats } from './repeats.ts'
 
@@ -19,8 +20,19 @@ export interface Report {
   readonly repeatedRequests: number
   /** Jobs with an outcome. */
   readonly finished: number
-  /** Of these: dead, as told to be. */
+  /** Of these: dead, as told to be, and not replayed. */
   readonly dead: number
+  /** Runs that failed, as told to. */
+  readonly failedAttempts: number
+  /** Jobs parked at one moment. */
+  readonly parkedAtMost: number
+  /** Jobs with a time before which they may not run. */
+  readonly delayed: number
+  /** Requests to cancel a job, by what came of them. */
+  readonly cancels: Readonly<Partial<Record<Cancel['answer'], number>>>
+  readonly replays: Readonly<Partial<Record<Replay, number>>>
+  /** Ticks of schedules. */
+  readonly ticks: number
   /** Records that were no jobs. */
   readonly poison: number
   readonly deadLetters: number
@@ -52,6 +64,7 @@ export interface ReportParts {
   readonly counts: LoadCounts
   readonly medianWaiting: number
   readonly worstPauseMs: number
+  readonly parkedAtMost: number
   readonly drainMs: number
   readonly fateOf: (pid: number) => Fate
   readonly workers: number
@@ -69,7 +82,7 @@ const rounded = (value: number, digits: number): number => Number(value.toFixed(
 
 export const makeReport = (parts: ReportParts): Report => {
   const { seed, seconds, evidence, inflicted, counts, worstPauseMs, drainMs, fateOf } = parts
-  const { log, outcomes, dead, runs } = evidence
+  const { log, outcomes, dead, runs, cancels, replays, ticks } = evidence
   const repeats = findRepeats(runs)
   return {
     seed,
@@ -80,6 +93,12 @@ export const makeReport = (parts: ReportParts): Report => {
     repeatedRequests: counts.repeated,
     finished: outcomes.length,
     dead: outcomes.filter(({ status }) => status === 'dead').length,
+    failedAttempts: runs.filter(({ how }) => how === 'failed').length,
+    parkedAtMost: parts.parkedAtMost,
+    delayed: log.filter((it) => it.poison === undefined && expectedIn(it)?.notBefore !== undefined).length,
+    cancels: countBy([...cancels.values()].map(({ answer }) => answer)),
+    replays: countBy([...replays.values()]),
+    ticks: ticks.length,
     poison: log.filter(({ poison }) => poison !== undefined).length,
     deadLetters: dead.length,
     repeats: repeats.length,
@@ -109,6 +128,12 @@ export const renderReport = (report: Report): string => {
     ['jobs accepted', report.accepted],
     ['refused', `${report.refused} (${report.repeatedRequests} requests repeated)`],
     ['finished', `${report.finished}, ${report.dead} of them dead`],
+    ['failed attempts', report.failedAttempts],
+    ['parked at most', report.parkedAtMost],
+    ['delayed', report.delayed],
+    ['cancellations', list(report.cancels)],
+    ['replays', list(report.replays)],
+    ['ticks of schedules', report.ticks],
     ['records that are no jobs', report.poison],
     ['dead letters', report.deadLetters],
     [

@@ -1,11 +1,9 @@
-/** Reads what a run has left in the stores, with clients of the test's own. */
+/** Reads what a run has left in Kafka and in the workers' files, with clients of the test's own. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Kafka, KafkaMessage } from 'kafkajs'
-import type pg from 'pg'
-import { z } from 'zod'
 import { readTopic, type TopicRecord } from '../support/log.ts'
-import type { DeadCopy, LogEntry, OutcomeRow, PartitionState, Run, Stamp } from './evidence.ts'
+import type { DeadCopy, LogEntry, PartitionState, Run } from './evidence.ts'
 
 /** Header of the records that are no jobs, made by the test. */
 export const POISON_HEADER = 'chaos-poison'
@@ -19,21 +17,30 @@ const withAdmin = async <T>(
   return ask(admin).finally(() => admin.disconnect())
 }
 
-/** Where the group stands in each partition of the topic. */
-export const readPartitions = (kafka: Kafka, topic: string, groupId: string): Promise<PartitionState[]> =>
+/** Where the group stands in each partition of the topics. */
+export const readPartitions = (
+  kafka: Kafka,
+  topics: readonly string[],
+  groupId: string,
+): Promise<PartitionState[]> =>
   withAdmin(kafka, async (admin) => {
-    const [ends, [group]] = await Promise.all([
-      admin.fetchTopicOffsets(topic),
-      admin.fetchOffsets({ groupId, topics: [topic] }),
-    ])
-    const committed = new Map(group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]))
-    return ends
-      .map(({ partition, high }) => ({
-        partition,
-        committed: committed.get(partition) ?? -1,
-        end: Number(high),
-      }))
-      .sort((a, b) => a.partition - b.partition)
+    const stands = await admin.fetchOffsets({ groupId, topics: [...topics] })
+    const committed = new Map(
+      stands.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset }) => [`${topic} ${partition}`, Number(offset)]),
+      ),
+    )
+    const states = await Promise.all(
+      topics.map(async (topic) =>
+        (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({
+          topic,
+          partition,
+          committed: committed.get(`${topic} ${partition}`) ?? -1,
+          end: Number(high),
+        })),
+      ),
+    )
+    return states.flat().sort((a, b) => a.topic.localeCompare(b.topic) || a.partition - b.partition)
   })
 
 const READ_LIMIT_MS = 120_000
@@ -51,64 +58,30 @@ const readOnce = async (kafka: Kafka, topic: string): Promise<TopicRecord[]> => 
 
 const header = ({ headers }: KafkaMessage, name: string): string | undefined => headers?.[name]?.toString()
 
-export const readJobs = async (kafka: Kafka, topic: string): Promise<LogEntry[]> =>
-  (await readOnce(kafka, topic)).map(({ partition, message }) => ({
-    partition,
-    offset: Number(message.offset),
-    key: message.key?.toString(),
-    value: message.value?.toString(),
-    id: header(message, 'id'),
-    poison: header(message, POISON_HEADER),
-  }))
+export const readJobs = async (kafka: Kafka, topics: readonly string[]): Promise<LogEntry[]> => {
+  const logs = await Promise.all(
+    topics.map(async (topic) =>
+      (await readOnce(kafka, topic)).map(({ partition, message }) => ({
+        topic,
+        partition,
+        offset: Number(message.offset),
+        key: message.key?.toString(),
+        value: message.value?.toString(),
+        id: header(message, 'id'),
+        poison: header(message, POISON_HEADER),
+      })),
+    ),
+  )
+  return logs.flat()
+}
 
 export const readDead = async (kafka: Kafka, topic: string): Promise<DeadCopy[]> =>
   (await readOnce(kafka, topic)).map(({ message }) => ({
+    topic: header(message, 'dead-topic') ?? 'none',
     partition: Number(header(message, 'dead-partition') ?? -1),
     offset: Number(header(message, 'dead-offset') ?? -1),
     value: message.value?.toString(),
   }))
-
-const stamp = z.object({ id: z.string(), run: z.string(), pid: z.int(), start: z.number(), end: z.number() })
-const attempts = z.array(z.object({ attempt: z.int(), error: z.object({ message: z.string() }).optional() }))
-
-const stampOf = (value: unknown): Stamp[] => {
-  try {
-    const parsed = stamp.safeParse(typeof value === 'string' ? JSON.parse(value) : value)
-    return parsed.success ? [parsed.data] : []
-  } catch {
-    return []
-  }
-}
-
-interface Row {
-  readonly id: string
-  readonly key: string | null
-  readonly status: string
-  readonly partition: number
-  readonly offset: string
-  readonly worker: string
-  readonly attempts: unknown
-  readonly result: unknown
-}
-
-export const readOutcomes = async (pool: pg.Pool): Promise<OutcomeRow[]> => {
-  const { rows } = await pool.query<Row>(
-    `select id::text, key, status, partition, "offset"::text, worker, attempts, result from outcomes order by id`,
-  )
-  return rows.map(({ key, offset, attempts: made, result, ...row }) => {
-    const each = attempts.parse(made)
-    return {
-      ...row,
-      key: key ?? undefined,
-      offset: Number(offset),
-      attempts: each.map(({ attempt }) => attempt),
-      stamps: [
-        ...each.flatMap(({ error }) => (error === undefined ? [] : stampOf(error.message))),
-        ...stampOf(result),
-      ],
-    }
-  })
-}
 
 /** The lines that the handler has written, as runs. */
 export const parseRuns = (text: string): Run[] => {

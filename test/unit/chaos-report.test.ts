@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Run } from '../chaos/evidence.ts'
-import { expectedOf, HOT_KEY, jobOf } from '../chaos/jobs.ts'
+import { expectedOf, HOT_KEY, jobOf, meddlingOf } from '../chaos/jobs.ts'
 import { medianWaiting, type Sample, worstPause } from '../chaos/progress.ts'
 import { between, pick, shuffled } from '../chaos/random.ts'
 import { distinctJobs, findRepeats } from '../chaos/repeats.ts'
@@ -61,7 +61,7 @@ test('runs are read from the handler’s lines, also those that never ended', ()
 })
 
 const samples = (...made: readonly (readonly [at: number, accepted: number, recorded: number])[]): Sample[] =>
-  made.map(([at, accepted, recorded]) => ({ at, accepted, recorded }))
+  made.map(([at, accepted, recorded]) => ({ at, accepted, recorded, parked: 0 }))
 
 test('the worst pause is the longest time in which jobs waited and none was recorded', () => {
   assert.is(worstPause([]), 0)
@@ -93,12 +93,17 @@ test('the n-th job of a seed is always the same, and says how it must end', () =
       assert.ok(attempts >= 1 && attempts <= maxAttempts)
     }),
   )
-  const value = (failures: number, fatal: boolean) =>
-    expectedOf(JSON.stringify({ payload: { seq: 1, ms: 0, failures, fatal }, maxAttempts: 3 }))
-  assert.equal(value(0, false), { seq: 1, status: 'succeeded', attempts: 1 })
-  assert.equal(value(2, false), { seq: 1, status: 'succeeded', attempts: 3 })
-  assert.equal(value(3, false), { seq: 1, status: 'dead', attempts: 3 })
-  assert.equal(value(9, true), { seq: 1, status: 'dead', attempts: 1 })
+  const value = (failures: number, fatal: boolean, runAt?: string) =>
+    expectedOf(JSON.stringify({ payload: { seq: 1, ms: 0, failures, fatal }, maxAttempts: 3, runAt }))
+  const end = (status: 'succeeded' | 'dead', attempts: number, replayed: number, notBefore?: number) => ({
+    ...{ seq: 1, status, attempts, notBefore },
+    replayed: { status: 'succeeded', attempts: replayed },
+  })
+  assert.equal(value(0, false), end('succeeded', 1, 1))
+  assert.equal(value(2, false), end('succeeded', 3, 3))
+  assert.equal(value(3, false), end('dead', 3, 4))
+  assert.equal(value(1, true), end('dead', 1, 2))
+  assert.equal(value(0, false, '1970-01-01T00:00:01.000Z'), end('succeeded', 1, 1, 1_000))
   assert.is(expectedOf('{"payload":1}'), undefined)
 })
 
@@ -122,8 +127,43 @@ test('the load has keyless jobs, many keys, a hot one, and every kind of failure
     const count = failing.filter((it) => `${it?.status} ${it?.attempts}` === end).length
     assert.ok(count > 20, `${count} are ${end}`)
   }
+  near(
+    share(({ backoffMs = 0, maxBackoffMs = 0 }) => backoffMs >= 1_500 && maxBackoffMs >= backoffMs),
+    0.45 * 0.04 + 0.51 * 0.015,
+  )
+  near(
+    share(({ delayMs = 0 }) => delayMs >= 1_000 && delayMs <= 8_000),
+    0.03,
+  )
+  near(
+    share(({ priority }) => priority === 'high'),
+    0.08,
+  )
+  near(
+    share(({ priority }) => priority === 'low'),
+    0.12,
+  )
   const mean = jobs.reduce((sum, { payload }) => sum + payload.ms, 0) / jobs.length
   assert.ok(mean > 5 && mean < 20, `${mean} ms`)
+})
+
+test('some jobs are cancelled, those that wait for long more often; of those that die half are replayed', () => {
+  const jobs = Array.from({ length: 5_000 }, (_, seq) => jobOf(1, seq, mix))
+  const cancelled = jobs.filter((job) => meddlingOf(1, job).cancelAfterMs !== undefined)
+  const waits = ({ delayMs, backoffMs }: (typeof jobs)[number]): boolean =>
+    delayMs !== undefined || backoffMs !== undefined
+  const share = (waiting: boolean): number =>
+    cancelled.filter((job) => waits(job) === waiting).length /
+    jobs.filter((job) => waits(job) === waiting).length
+  assert.ok(share(true) > 0.1 && share(true) < 0.3, `${share(true)}`)
+  assert.ok(share(false) > 0.01 && share(false) < 0.02, `${share(false)}`)
+  assert.ok(cancelled.every((job) => (meddlingOf(1, job).cancelAfterMs ?? -1) >= 0))
+  const replayed = jobs.filter((job) => meddlingOf(1, job).replay).length
+  assert.ok(replayed > 2_300 && replayed < 2_700, `${replayed}`)
+  assert.equal(
+    jobs.map((job) => meddlingOf(1, job)),
+    jobs.map((job) => meddlingOf(1, job)),
+  )
 })
 
 test('chance: numbers of a range, one of some, and all of them in another order', () => {
@@ -146,29 +186,68 @@ test('what dies or loses its connections may repeat one job in a hundred; SIGTER
   assert.ok(settingsFor(['term']).mix.longestMs < 2_000)
 })
 
-const outcome = { key: undefined, partition: 0, offset: 0, worker: 'w', attempts: [1], stamps: [] }
+const outcome = {
+  key: undefined,
+  topic: 'jobs',
+  partition: 0,
+  offset: 0,
+  hasResult: true,
+  worker: 'w',
+  attempts: [1],
+  stamps: [],
+}
 const parts: ReportParts = {
   seed: 42,
   seconds: 8,
   evidence: {
     accepted: new Map(),
     refused: new Set(),
-    log: [{ partition: 0, offset: 9, key: undefined, id: undefined, value: 'x', poison: 'not JSON' }],
+    log: [
+      {
+        topic: 'jobs',
+        partition: 0,
+        offset: 9,
+        key: undefined,
+        id: undefined,
+        value: 'x',
+        poison: 'not JSON',
+      },
+      {
+        ...{ topic: 'low', partition: 0, offset: 8, key: undefined, id: 'c', poison: undefined },
+        value: JSON.stringify({
+          maxAttempts: 1,
+          runAt: '2026-01-01T00:00:00.000Z',
+          payload: { seq: 7, failures: 0, fatal: false },
+        }),
+      },
+    ],
     outcomes: [
       { ...outcome, id: 'a', status: 'succeeded' },
       { ...outcome, id: 'b', status: 'dead' },
     ],
-    dead: [{ partition: 0, offset: 1, value: undefined }],
+    dead: [{ topic: 'jobs', partition: 0, offset: 1, value: undefined }],
     runs: [
       run('a', 1, 10, 1),
       run('a', 1, 20, 2),
       { ...run('b', 1, 30, 2), how: undefined },
+      { ...run('c', 1, 50, 2), how: 'failed' },
       run('b', 1, 40, 3),
     ],
+    letters: [],
+    parked: [],
+    cancels: new Map([
+      ['a', { answer: 'too late', at: 1 }],
+      ['b', { answer: 'too late', at: 1 }],
+      ['c', { answer: 'cancelled', at: 1 }],
+    ]),
+    replays: new Map([['b', 'replayed']]),
+    schedules: [],
+    ticks: [{ schedule: 's', at: 1, jobId: 'd', skipped: undefined }],
+    epochMs: 0,
     partitions: [],
     workers: [],
     wanted: 0,
-    master: { node: 'master', status: 200, said: '' },
+    masters: [{ node: 'master', status: 200, said: '' }],
   },
   inflicted: [
     { kind: 'kill', done: true },
@@ -178,6 +257,7 @@ const parts: ReportParts = {
   counts: { sent: 5, accepted: 4, refused: 1, repeated: 2, poison: 1 },
   medianWaiting: 77,
   worstPauseMs: 1_234,
+  parkedAtMost: 12,
   drainMs: 2_000,
   fateOf: (pid) => (pid === 1 ? 'kill -9' : 'alive'),
   workers: 3,
@@ -195,10 +275,16 @@ test('the report counts what was done, what came of it, and what ran again', () 
     repeatedRequests: 2,
     finished: 2,
     dead: 1,
+    failedAttempts: 1,
+    parkedAtMost: 12,
+    delayed: 1,
+    cancels: { cancelled: 1, 'too late': 2 },
+    replays: { replayed: 1 },
+    ticks: 1,
     poison: 1,
     deadLetters: 1,
     repeats: 2,
-    repeatsPercent: 100,
+    repeatsPercent: 66.667,
     repeatsAfter: { 'kill -9': 1, alive: 1 },
     repeatsOf: { done: 1, 'cut off': 1 },
     medianWaiting: 77,
@@ -213,9 +299,15 @@ test('the report counts what was done, what came of it, and what ran again', () 
 
 test('the table has a line for each figure', () => {
   const table = renderReport(makeReport(parts))
-  for (const line of [/seed +42/, /faults +2 kill/, /refused +1 \(2 requests/, /worst pause +1.2 s/])
+  for (const line of [
+    /seed +42/,
+    /faults +2 kill/,
+    /refused +1 \(2 requests/,
+    /worst pause +1.2 s/,
+    /cancellations +1 cancelled, 2 too late/,
+  ])
     assert.match(table, line)
-  assert.match(table, /repeats +2 \(100 %\); the run before: 1 cut off, 1 done; .*: 1 alive, 1 kill -9/)
+  assert.match(table, /repeats +2 \(66.667 %\); the run before: 1 cut off, 1 done; .*: 1 alive, 1 kill -9/)
 })
 
 test.run()
