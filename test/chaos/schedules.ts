@@ -22,7 +22,7 @@ const BACKOFF_MS = 3_000
 /** Seldom enough that those that queue keep up with their ticks. */
 const schedules: Readonly<Record<string, Made>> = {
   'each-second': { everyMs: 1_000, intervalMs: 1_000, overlap: 'allow', job: { ms: 20 } },
-  'in-turn': { everyMs: 1_000, intervalMs: 1_000, overlap: 'queue', job: { ms: 300 } },
+  'in-turn': { everyMs: 1_000, intervalMs: 1_000, overlap: 'queue', job: { ms: 100 } },
   // Among the load's jobs of that key and priority.
   'even-seconds': {
     everyMs: 2_000,
@@ -30,7 +30,7 @@ const schedules: Readonly<Record<string, Made>> = {
     overlap: 'allow',
     job: { key: 'key-7', priority: 'high', ms: 20 },
   },
-  'fails-once': { everyMs: 2_000, intervalMs: 2_000, overlap: 'queue', job: { ms: 20, failures: 1 } },
+  'fails-once': { everyMs: 4_000, intervalMs: 4_000, overlap: 'queue', job: { ms: 20, failures: 1 } },
 }
 
 const bodyOf = ({ cron, intervalMs, overlap, job: { ms, failures = 0, ...job } }: Made): object => ({

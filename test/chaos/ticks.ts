@@ -2,6 +2,9 @@
 import { readJobId } from '../../core/job-id.ts'
 import type { Evidence, Ticking } from './evidence.ts'
 
+/** A run that begins so soon after the pause may be past stopping. */
+const BEGINS_MS = 250
+
 /** The ticks that a schedule has had, milliseconds since the epoch. */
 export const ticksOf = ({ everyMs, origin, from, until }: Ticking): number[] => {
   const first = origin + (Math.floor((from - origin) / everyMs) + 1) * everyMs
@@ -12,6 +15,11 @@ export const ticksOf = ({ everyMs, origin, from, until }: Ticking): number[] => 
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString()
+
+const isTick = ({ everyMs, origin }: Ticking, at: number): boolean => (at - origin) % everyMs === 0
+
+const begins = (schedule: Ticking, at: number): boolean =>
+  isTick(schedule, at) && at > schedule.until && at <= schedule.until + BEGINS_MS
 
 /** Ticks without a row or with several, rows without a tick, or without a job. */
 export const wrongTicks = ({ schedules, ticks }: Evidence): string[] =>
@@ -25,7 +33,7 @@ export const wrongTicks = ({ schedules, ticks }: Evidence): string[] =>
     return [
       ...[...due].flatMap((at) => (rows.has(at) ? [] : [`${name} ${iso(at)}: lost`])),
       ...[...rows].flatMap(([at, its]) => [
-        ...(due.has(at) ? [] : [`${name} ${iso(at)}: is no tick`]),
+        ...(due.has(at) || begins(schedule, at) ? [] : [`${name} ${iso(at)}: is no tick`]),
         ...(its.length === 1 ? [] : [`${name} ${iso(at)}: ${its.length} times`]),
         ...its.flatMap(({ jobId, skipped }) =>
           jobId === undefined ? [`${name} ${iso(at)}: left out: ${skipped}`] : [],
@@ -52,7 +60,5 @@ export const ticksSharingJobs = ({ ticks }: Evidence): string[] => {
 /** A run that was prepared for later and taken back by the pause: its id tells its tick, which was still to come. */
 export const wasTakenBack = (schedules: readonly Ticking[], id: string): boolean => {
   const at = readJobId(id)?.submittedAt
-  return schedules.some(
-    ({ everyMs, origin, until }) => at !== undefined && at > until && (at - origin) % everyMs === 0,
-  )
+  return schedules.some((it) => at !== undefined && at > it.until && isTick(it, at))
 }

@@ -237,6 +237,12 @@ test('a tick that is lost, doubled, left out, or none', () => {
   })
 })
 
+test('a tick at the moment of the pause may run or not', () => {
+  const at = (until: number) => ticked({ schedules: [{ ...schedule, until }] })
+  assert.equal(at(3_250), {})
+  expectOnly(at(3_249), { [TICKS]: /^s .*03\.500Z: is no tick$/ })
+})
+
 test('any one tick without its row is found', () => {
   fc.assert(
     fc.property(fc.nat(ticks.length - 1), (nth) => {
