@@ -51,7 +51,7 @@ export interface ChaosResult {
 }
 
 /** Jobs that may wait: what is left at the end drains in seconds. */
-const MOST_WAITING = 1_500
+const MOST_WAITING = 1_000
 
 /** Outside of the temporary folders: these go with the run. */
 export const keptFolder = (name: string, seed: number): string =>
