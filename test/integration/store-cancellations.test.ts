@@ -62,6 +62,25 @@ test('whoever comes second is too late: a result after a cancellation, a cancell
   assert.is((await cancelJobs(db, SCHEMA, [gone])).size, 0)
 })
 
+test('a result that comes too late tells what its record says: the job keeps its end, and gets its name', async ({
+  db,
+}) => {
+  const { topic, of } = owners(db, 1)
+  const [a] = of
+  assert.ok(a)
+  const token = await take(a, 0)
+  const [nameless, named] = [waiting({ topic }), waiting({ topic, type: 'told', key: 'own' })]
+  await cancelJobs(db, SCHEMA, [nameless, named])
+  const results = [nameless, named].map(({ id }) => ({
+    outcome: { ...outcome(topic, 0, id), type: 'test.late', key: 'k' },
+    token,
+  }))
+  await recordOutcomes(db.pool, results)
+  const [one, other] = await Promise.all([getOutcome(db, nameless.id), getOutcome(db, named.id)])
+  assert.equal([one?.status, one?.type, one?.key, one?.result], ['cancelled', 'test.late', 'k', undefined])
+  assert.equal([other?.status, other?.type, other?.key], ['cancelled', 'told', 'own'])
+})
+
 test('a parked job leaves its row, and its outcome has what the row knew', async ({ db }) => {
   const { topic, of } = owners(db, 1)
   const [a] = of
