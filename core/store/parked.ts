@@ -64,6 +64,10 @@ export const parkJobs = async <Item extends OwnedParking>(
                    due = excluded.due, held_by = excluded.held_by, attempt = excluded.attempt,
                    attempts_before = excluded.attempts_before, attempts = excluded.attempts,
                    submitted_at = excluded.submitted_at, parked_at = excluded.parked_at
+           ), named as (
+             -- Nobody may read the record again of one that was cancelled meanwhile by whom it was only a place in the log.
+             update outcomes set type = given.type, key = given.key, "offset" = given."offset"
+               from given where outcomes.id = given.id and outcomes.type is null
            )
            select topic, partition, token from held`,
     values: [

@@ -81,6 +81,22 @@ test('a result that comes too late tells what its record says: the job keeps its
   assert.equal([other?.status, other?.type, other?.key], ['cancelled', 'told', 'own'])
 })
 
+test('a job that is to be parked and was cancelled meanwhile is not, and its outcome gets its name', async ({
+  db,
+}) => {
+  const { topic, of } = owners(db, 1)
+  const [a] = of
+  assert.ok(a)
+  const token = await take(a, 0)
+  const gone = waiting({ topic })
+  await cancelJobs(db, SCHEMA, [gone])
+  const job = parkedJob({ topic, partition: 0 }, { id: gone.id, type: 'test.late', key: 'k' })
+  assert.is((await parkJobs(db, [{ job, token }])).size, 0)
+  assert.equal((await findParked(db, [gone.id])).size, 0)
+  const outcomeOf = await getOutcome(db, gone.id)
+  assert.equal([outcomeOf?.status, outcomeOf?.type, outcomeOf?.key], ['cancelled', 'test.late', 'k'])
+})
+
 test('a parked job leaves its row, and its outcome has what the row knew', async ({ db }) => {
   const { topic, of } = owners(db, 1)
   const [a] = of
