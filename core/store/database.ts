@@ -27,17 +27,16 @@ const types = {
 const QUERY_LIMIT_MS = 30_000
 
 /**
- * Sessions of clients that are gone without a word end after 45 s, so that they don't fill the server up. There is no limit
- * to a statement on the server: what a client gave up and asks again then finds done. But a transaction whose client is silent
- * between two statements (it is frozen, or cut off) ends after 5 s: others may wait for its locks, as for the row of a partition.
+ * Sessions of clients that are gone without a word end after 45 s, so that they don't fill the server up; those within a transaction
+ * after 5 s, also of a process that is frozen: what they hold locked others wait for, the next owner of a partition first of all. There
+ * is no limit to a statement on the server: what a client gave up and asks again then finds done.
  *
  * Plans are made anew each time: one made while a table was empty reads all of it, and PostgreSQL would keep it until it
  * next analyzes the table, which under a burst is a minute and some hundred thousand jobs later. And none is compiled: that takes
  * longer than any statement of ours.
  */
 const SESSION =
-  '-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 ' +
-  '-c idle_in_transaction_session_timeout=5000 -c plan_cache_mode=force_custom_plan -c jit=off'
+  '-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c idle_in_transaction_session_timeout=5000 -c plan_cache_mode=force_custom_plan -c jit=off'
 
 /**
  * Opens the pool (connections are made on use). `queryLimitMs`: how long an answer is waited for; a connection that
@@ -70,8 +69,8 @@ export const openDatabase = (
   return { pool, query, close: () => pool.end() }
 }
 
-/** Classes of SQLSTATE that say nothing about what was asked, only that it can't be done now. */
-const transient = /^(08|53|57|58|40|XX)/
+/** Classes of SQLSTATE that say nothing about what was asked, only that it can't be done now; 25P03: we were frozen in a transaction. */
+const transient = /^(08|25P03|53|57|58|40|XX)/
 
 /** Whether repeating may help: a lost connection, a full disk, a restart; not a wrong statement or wrong data. */
 export const isTransient = (thrown: unknown): boolean => {

@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { isTransient } from '../../core/store/database.ts'
 import { findOutcomes, recordOutcomes } from '../../core/store/outcomes.ts'
 import { ownershipsOf } from '../../core/store/ownership.ts'
+import { inTransaction } from '../../core/store/transaction.ts'
 import {
   expired,
   lease,
@@ -157,6 +159,36 @@ test('recording, renewing, acquiring and releasing at once never stop each other
   ])
   assert.equal([...new Set(failures)], [], `${failures.length} failures`)
   for (const [what, count] of Object.entries(calls)) assert.ok(count > 10, `${what}: ${count}`)
+})
+
+test('a worker that is frozen within a transaction keeps its partition from the next owner for seconds, not for as long', async ({
+  db,
+}) => {
+  const { topic, of } = owners(db)
+  const [a, b] = of
+  assert.ok(a && b)
+  const token = await take(a, 0, expired)
+  const frozen = owned(topic, 0, token)
+  const [written, thaw] = [Promise.withResolvers<number>(), Promise.withResolvers<void>()]
+  const recording = inTransaction(db, async (client) => {
+    const refused = await recordOutcomes(client, [frozen])
+    written.resolve(refused.size)
+    await thaw.promise
+    await client.query('select')
+    return refused
+  })
+  assert.is(await written.promise, 0)
+  const since = performance.now()
+  await until('it has the partition', async () => (await b.acquire([0], takeOver)).size > 0)
+  assert.ok(performance.now() - since < 10_000)
+  thaw.resolve()
+  const failure = await recording.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  assert.ok(failure instanceof Error && isTransient(failure), String(failure))
+  assert.is((await findOutcomes(db, [frozen.outcome.id])).size, 0)
+  assert.is((await recordOutcomes(db.pool, [frozen])).size, 1, 'nor can it do so when it goes on')
 })
 
 test.run()
