@@ -14,6 +14,7 @@ import type { JobMix } from './jobs.ts'
 import { Journal } from './journal.ts'
 import { Load } from './load.ts'
 import { monotonicMs, Operator } from './operator.ts'
+import { Outages } from './outages.ts'
 import { medianWaiting, worstPause } from './progress.ts'
 import { type Fate, makeReport, type Report } from './report.ts'
 import { fleetSize, makeSchedule } from './schedule.ts'
@@ -34,6 +35,8 @@ export interface ChaosOptions {
   readonly mix: JobMix
   /** Share of the jobs that may run again. */
   readonly repeats: number
+  /** So many may in any case. */
+  readonly repeatsAnyway: number
   /** Time for a worker to learn of a cancellation, ms. */
   readonly cancelMs: number
   /** For the files of the runs. */
@@ -106,7 +109,9 @@ export const runChaos = async (servers: Servers, options: ChaosOptions): Promise
   const { kafka, masters, names, pool } = platform
   const urls = masters.map(({ url }) => url)
   const links = await Promise.all(Array.from({ length: fleetSize.max }, () => platform.link()))
-  const fleet = new Fleet({ links, start: platform.worker, log })
+  const outages = new Outages()
+  const isCut = outages.isCut.bind(outages)
+  const fleet = new Fleet({ links, start: platform.worker, isCut, log })
   const operator = new Operator({ seed, mix, urls, pool })
   const processes = { masters, fleet, serverLogs: servers.logs }
   const load = (waiting: () => number): Load =>
@@ -123,7 +128,17 @@ export const runChaos = async (servers: Servers, options: ChaosOptions): Promise
       onAccepted: (id, seq) => operator.accepted(id, seq),
     })
   try {
-    const storm = await runStorm({ servers, platform, fleet, load, operator, schedule, seconds, log })
+    const storm = await runStorm({
+      servers,
+      platform,
+      fleet,
+      load,
+      operator,
+      outages,
+      schedule,
+      seconds,
+      log,
+    })
     const fates = new Map(
       fleet.lives.map((life) => [life.process.pid, { node: life.node, fate: fateOf(life) }]),
     )
@@ -149,11 +164,10 @@ export const runChaos = async (servers: Servers, options: ChaosOptions): Promise
         told.filter(({ ended }) => ended?.code !== 0).length + mastersLeft.filter((well) => !well).length,
     })
     const nodeOf = (pid: number): string => fates.get(pid)?.node ?? `pid ${pid}`
-    const violations = violationsOf(evidence, {
-      repeats: options.repeats,
-      cancelMs: options.cancelMs,
-      nodeOf,
-    })
+    const unheard = new Set(fleet.lives.filter((life) => life.unheard).map(({ process: { pid } }) => pid))
+    const { repeats, repeatsAnyway, cancelMs } = options
+    const limits = { repeats, repeatsAnyway, cancelMs, nodeOf, unheard: (pid: number) => unheard.has(pid) }
+    const violations = violationsOf(evidence, limits)
     if (violations.length > 0 || options.keepAll)
       journal.keep(kept, { ...processes, evidence, violations, report })
     return { report, violations }

@@ -3,17 +3,19 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { toError } from '../../core/errors.ts'
 import type { FaultKind } from './deck.ts'
 import type { Fleet } from './fleet.ts'
+import type { Outages } from './outages.ts'
 import { describeFault, type Fault } from './schedule.ts'
 import type { Servers } from './servers.ts'
 
 export interface FaultParts {
   readonly fleet: Fleet
   readonly servers: Servers
+  readonly outages: Outages
   readonly log: (line: string) => void
 }
 
 /** Resolves when the fault is over. False: there was nobody to do it to. */
-const inflict = async ({ fleet, servers }: FaultParts, fault: Fault): Promise<boolean> => {
+const inflict = async ({ fleet, servers, outages }: FaultParts, fault: Fault): Promise<boolean> => {
   const { kind, forMs, target, everyone, workers } = fault
   const life = fleet.target(target)
   const links = fleet.links(target, everyone)
@@ -37,7 +39,9 @@ const inflict = async ({ fleet, servers }: FaultParts, fault: Fault): Promise<bo
       return true
     case 'database-fast':
     case 'database-kill':
-      await servers.restartDatabase(kind === 'database-kill' ? 'kill' : 'stop', forMs)
+      await outages.during(undefined, () =>
+        servers.restartDatabase(kind === 'database-kill' ? 'kill' : 'stop', forMs),
+      )
       return true
     case 'cut-kafka':
       for (const { kafka } of links) kafka.cut()
@@ -48,9 +52,13 @@ const inflict = async ({ fleet, servers }: FaultParts, fault: Fault): Promise<bo
     case 'half-open-kafka':
     case 'half-open-database': {
       const ways = links.map((link) => (kind === 'half-open-kafka' ? link.kafka : link.database))
-      for (const way of ways) way.strand()
-      await delay(forMs)
-      for (const way of ways) way.cut()
+      const strand = async (): Promise<void> => {
+        for (const way of ways) way.strand()
+        await delay(forMs)
+        for (const way of ways) way.cut()
+      }
+      if (kind === 'half-open-kafka') await strand()
+      else await outages.during(links, strand)
       return true
     }
   }

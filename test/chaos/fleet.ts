@@ -17,10 +17,13 @@ const RESTART_MS = 300
 export interface Life {
   readonly node: string
   readonly process: RunningProcess
+  readonly link: Link
   /** What was done to it that ends it; undefined where it ended by itself, or lives. */
   fate: 'kill' | 'term' | undefined
   frozen: boolean
   wasFrozen: boolean
+  /** It was told to end while it could not record: what it had done by then is done again. */
+  unheard: boolean
   ended: Ended | undefined
 }
 
@@ -37,6 +40,8 @@ export interface FleetParts {
   /** The ways to the servers, a place each: at most so many workers. */
   readonly links: readonly Link[]
   readonly start: (node: string, link: Link) => Promise<RunningProcess>
+  /** Whether what is done at this moment can't be recorded over this way. */
+  readonly isCut: (link: Link) => boolean
   readonly log: (line: string) => void
 }
 
@@ -89,12 +94,14 @@ export class Fleet {
 
   kill(life: Life): void {
     life.fate = 'kill'
+    life.unheard = this.#parts.isCut(life.link)
     life.process.kill('SIGKILL')
   }
 
   term(life: Life): void {
     if (life.fate !== undefined) return
     life.fate = 'term'
+    life.unheard = this.#parts.isCut(life.link)
     life.process.stop(GRACE_MS).catch(() => this.#parts.log(`${life.node} did not leave within its grace`))
   }
 
@@ -133,9 +140,11 @@ export class Fleet {
         const life: Life = {
           node,
           process,
+          link: place.link,
           fate: undefined,
           frozen: false,
           wasFrozen: false,
+          unheard: false,
           ended: undefined,
         }
         this.lives.push(life)

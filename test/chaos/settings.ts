@@ -9,6 +9,8 @@ export interface Settings {
   readonly mix: JobMix
   /** Share of the jobs that may run again. */
   readonly repeats: number
+  /** So many may in any case. */
+  readonly repeatsAnyway: number
   /** Time for a worker to learn of a cancellation, ms. One that is frozen, or cut off, may not for long. */
   readonly cancelMs: number
 }
@@ -21,11 +23,19 @@ const gentle: readonly FaultGroup[] = ['term', 'scale']
  */
 export const settingsFor = (groups: readonly FaultGroup[]): Settings =>
   groups.every((group) => gentle.includes(group))
-    ? { groups, rate: 600, mix: { longestMs: 1_200, long: 0.03 }, repeats: 0, cancelMs: 3_000 }
+    ? {
+        groups,
+        rate: 600,
+        mix: { longestMs: 1_200, long: 0.03 },
+        repeats: 0,
+        repeatsAnyway: 0,
+        cancelMs: 3_000,
+      }
     : {
         groups,
         rate: 600,
         mix: { longestMs: 300, long: 0.02 },
         repeats: 0.01,
+        repeatsAnyway: 50,
         cancelMs: Number.POSITIVE_INFINITY,
       }

@@ -7,6 +7,7 @@ import { type Fleet, stateOf } from './fleet.ts'
 import type { Installation } from './installation.ts'
 import type { Load } from './load.ts'
 import type { Operator } from './operator.ts'
+import type { Outages } from './outages.ts'
 import { Progress, type Sample } from './progress.ts'
 import { type Fault, fleetSize } from './schedule.ts'
 import { createSchedules, pauseSchedules } from './schedules.ts'
@@ -27,6 +28,7 @@ export interface StormParts {
   /** Makes the load; it is given what waits at the moment. */
   readonly load: (waiting: () => number) => Load
   readonly operator: Operator
+  readonly outages: Outages
   readonly schedule: readonly Fault[]
   readonly seconds: number
   /** Takes lines, and errors that are none of the run's. */
@@ -70,7 +72,7 @@ const ticksWritten = async ({ pool }: Installation): Promise<boolean> => {
 
 /** Resolves once all is over, whether it came to a good end or not. Rejects where a server did not come back. */
 export const runStorm = async (parts: StormParts): Promise<Storm> => {
-  const { servers, platform, fleet, operator, schedule, seconds, log } = parts
+  const { servers, platform, fleet, operator, outages, schedule, seconds, log } = parts
   const progress = new Progress(platform.pool)
   const load = parts.load(() => progress.waiting)
   try {
@@ -83,7 +85,7 @@ export const runStorm = async (parts: StormParts): Promise<Storm> => {
     await load.start()
     log('the load begins')
     const [inflicted] = await Promise.all([
-      runSchedule(schedule, { fleet, servers, log }),
+      runSchedule(schedule, { fleet, servers, outages, log }),
       delay(seconds * 1_000),
     ])
     const underLoad = progress.samples.length

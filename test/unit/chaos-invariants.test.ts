@@ -218,6 +218,16 @@ test('repeats beyond their share, and not below it', () => {
   assert.equal(found({ runs }, { ...strict, repeats: 0.125 }), {})
 })
 
+test('so many repeats may be in any case, and those count for nobody whose worker could not record', () => {
+  const again: Run = { ...(good.runs[0] as Run), run: '2-1', pid: 2, start: 900, end: 905 }
+  const runs = [...good.runs, again, { ...again, run: '2-2', start: 910 }]
+  const broken = 'at most 0 % of the jobs run again'
+  assert.equal(found({ runs }, { ...strict, repeatsAnyway: 2 }), {})
+  assert.is(found({ runs }, { ...strict, repeatsAnyway: 1 })[broken]?.length, 2)
+  assert.is(found({ runs }, { ...strict, unheard: (pid) => pid === 2 })[broken]?.length, 1)
+  assert.equal(found({ runs }, { ...strict, unheard: () => true }), {})
+})
+
 test('any one outcome that is missing is found', () => {
   fc.assert(
     fc.property(fc.constantFrom(...good.outcomes.map(({ id }) => id)), (id) => {
