@@ -66,6 +66,8 @@ export interface LifeRun {
   readonly attempt: number
   readonly pid: number
   readonly start: number
+  /** The start by the machine's clock, as delays and schedules mean it. */
+  readonly wallStart: number
   /** When it was told to stop. */
   readonly abort: number | undefined
   /** Infinity where it never ended. */
@@ -80,6 +82,7 @@ interface Line {
   readonly attempt: number
   readonly pid: number
   readonly at: number
+  readonly wall?: number
 }
 
 const epoch = Date.now() - Number(process.hrtime.bigint()) / 1e6
@@ -94,12 +97,22 @@ export const readLife = (file: string): LifeRun[] => {
   const open = new Map<string, number>()
   for (const text of readFileSync(file, 'utf8').split('\n')) {
     if (text === '') continue
-    const { what, id, name, key, attempt, pid, at } = JSON.parse(text) as Line
+    const { what, id, name, key, attempt, pid, at, wall } = JSON.parse(text) as Line
     const place = `${id} ${attempt} ${pid}`
     if (what === 'start') {
       open.set(place, runs.length)
       const start = at + epoch
-      runs.push({ id, name, key, attempt, pid, start, abort: undefined, end: Number.POSITIVE_INFINITY })
+      runs.push({
+        id,
+        name,
+        key,
+        attempt,
+        pid,
+        start,
+        wallStart: wall ?? Math.round(start),
+        abort: undefined,
+        end: Number.POSITIVE_INFINITY,
+      })
       continue
     }
     const index = open.get(place)
