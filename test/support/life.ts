@@ -68,6 +68,8 @@ export interface LifeRun {
   readonly start: number
   /** The start by the machine's clock, as delays and schedules mean it. */
   readonly wallStart: number
+  /** The tick of its schedule, ms. */
+  readonly tick: number | undefined
   /** When it was told to stop. */
   readonly abort: number | undefined
   /** Infinity where it never ended. */
@@ -83,6 +85,7 @@ interface Line {
   readonly pid: number
   readonly at: number
   readonly wall?: number
+  readonly tick?: string
 }
 
 const epoch = Date.now() - Number(process.hrtime.bigint()) / 1e6
@@ -97,7 +100,7 @@ export const readLife = (file: string): LifeRun[] => {
   const open = new Map<string, number>()
   for (const text of readFileSync(file, 'utf8').split('\n')) {
     if (text === '') continue
-    const { what, id, name, key, attempt, pid, at, wall } = JSON.parse(text) as Line
+    const { what, id, name, key, attempt, pid, at, wall, tick } = JSON.parse(text) as Line
     const place = `${id} ${attempt} ${pid}`
     if (what === 'start') {
       open.set(place, runs.length)
@@ -110,6 +113,7 @@ export const readLife = (file: string): LifeRun[] => {
         pid,
         start,
         wallStart: wall ?? Math.round(start),
+        tick: tick === undefined ? undefined : Date.parse(tick),
         abort: undefined,
         end: Number.POSITIVE_INFINITY,
       })
