@@ -226,7 +226,6 @@ test('put back it enters its key’s order at the end: it runs after all that we
   )
 })
 
-// E2: it never does.
 test('put back it runs though its key never runs out of new jobs', async () => {
   const key = 'flow'
   const id = await dead(fatal({ key }))
@@ -244,7 +243,6 @@ test('put back it runs though its key never runs out of new jobs', async () => {
   assert.is(status, 'succeeded', 'within 12 s')
 })
 
-// E1: within one millisecond of acceptance their order is that of random bits.
 test('those that fit a filter are put back together, each key in its order', async () => {
   const jobs = Array.from({ length: 30 }, (_, n) => fatal({ key: `f${n % 3}` }, { name: `${n}` }))
   const from = new Date().toISOString()
