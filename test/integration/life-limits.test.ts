@@ -33,6 +33,8 @@ setUp(test, async () => {
   workers = rest
 })
 test.after(() => platform?.stop())
+// What a test before has left where it failed.
+test.before.each(() => platform.sql('delete from limits').then(() => undefined))
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 const life = (payload: object = {}, more: object = {}): object => ({
@@ -71,6 +73,7 @@ const spanMs = (runs: readonly LifeRun[]): number =>
 const scaling = async () =>
   (await api.ask('GET', '/scaling')).body as { lag: number; kafkaLag: number; parked: { total: number } }
 
+// E8: freed permits wait, and held jobs come back once a second.
 test('concurrency of a type over several workers is never exceeded, and well used', async () => {
   await change('PUT', '/limits/types/test.life', { concurrency: 4 })
   const jobs = numbers(160).map((n) => life({ ms: 100 }, n % 4 === 0 ? { key: `c${n % 20}` } : {}))
@@ -87,6 +90,7 @@ test('concurrency of a type over several workers is never exceeded, and well use
   })
 })
 
+// E8
 test('short jobs use it well, too', async () => {
   const runs = await allRan(await api.postAll(numbers(400).map(() => life({ ms: 10 }))), 15_000)
   assert.ok(mostAtOnce(runs) <= 4, `${mostAtOnce(runs)} at once`)
@@ -115,6 +119,7 @@ test('a worker that is killed gives its permits back; the limit holds meanwhile'
   await change('DELETE', '/limits/types/test.life')
 })
 
+// E8
 test('a rate is kept over the fleet, and used', async () => {
   await change('PUT', '/limits/types/test.life', { rate: 20 })
   const runs = await allRan(await api.postAll(numbers(120).map(() => life())), 20_000)
