@@ -135,6 +135,7 @@ test('a rate is kept over the fleet, and used', async () => {
   await change('DELETE', '/limits/types/test.life')
 })
 
+// E9: held jobs come back ten a second.
 test('paused: none starts, others go on, nothing of it is lag, it says so; resumed it starts soon, each key in its order', async () => {
   await change('POST', '/types/test.life/pause')
   const at = Date.now()
@@ -161,6 +162,8 @@ test('paused: none starts, others go on, nothing of it is lag, it says so; resum
     `resumed: the first after ${first.toFixed()} ms, 600 after ${(Math.max(...runs.map(({ start }) => start)) - resumedAt).toFixed()} ms`,
   )
   assert.ok(first < 2_000, `the first starts after ${first} ms`)
+  const last = Math.max(...runs.map(({ start }) => start)) - resumedAt
+  assert.ok(last < 8_000, `the last starts after ${last} ms`)
   for (const key of numbers(6).map((n) => `p${n}`)) {
     const names = runs.filter((run) => run.key === key).map(({ name }) => Number(name))
     assert.equal(
@@ -223,14 +226,16 @@ test('two thousand held jobs of one type don’t slow another; the limit taken a
     const ids = await api.postAll(numbers(600).map((n) => work({}, n % 3 === 0 ? { key: `l${n % 30}` } : {})))
     return spanMs(await allRan(ids))
   }
+  // The machine may have other things to do: the best of some.
+  const best = async (): Promise<number> => Math.min(await load(), await load(), await load())
   await load()
-  const alone = await load()
+  const alone = await best()
   await change('PUT', '/limits/types/test.life', { concurrency: 1 })
   const held = await api.postAll(
     numbers(2_000).map((n) => life({ ms: 50 }, n % 2 === 0 ? {} : { key: `h${n % 100}` })),
   )
   await until('the log is through', async () => (await scaling()).kafkaLag === 0, 20_000)
-  const beside = await load()
+  const beside = await best()
   console.log(`600 jobs alone ${alone.toFixed()} ms, beside 2000 that are held ${beside.toFixed()} ms`)
   assert.ok(beside < 3 * alone + 500, `${beside} ms beside, ${alone} ms alone`)
   const { body } = await api.ask('POST', '/jobs/cancel', { ids: held.slice(0, 1_000) })
