@@ -45,6 +45,7 @@ const numbers = (count: number): number[] => Array.from({ length: count }, (_, n
 const running = (id: string): Promise<LifeRun> =>
   until(`${id} runs`, () => runsOf(id).find(({ end }) => end === Number.POSITIVE_INFINITY))
 
+// E10: some are shown with an attempt that never was.
 test('one that waits in the log, far behind, never runs, whichever master is asked; the others of its key do, in order', async () => {
   const key = 'log'
   const head = await api.post(job({ ms: 5_000 }, { key }))
@@ -128,7 +129,6 @@ test('one that waits for its time never runs', async () => {
   }
 })
 
-// E7: at times the attempt is not on record.
 test('one that runs is told to stop; what it still comes to is not recorded, and the next of its key waits for its end', async () => {
   const key = 'running'
   const id = await api.post(job({ ms: 20_000, lingerMs: 1_200 }, { key }))

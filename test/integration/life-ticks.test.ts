@@ -185,7 +185,6 @@ test('it can be run now, also while it is paused, and once for each Idempotency-
   expectProblem(await api.ask('POST', '/schedules/nobody/run'), 404)
 })
 
-// E6: it does only while it waits.
 test('an ended job says which tick of which schedule it was', async () => {
   const [run] = runsOf('cron1')
   const { schedule } = await api.get(run?.id ?? '')
