@@ -3,7 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { expectJob, type JobView } from '../support/api.ts'
-import { assertNoOverlap, type Client, clientOf, type LifeRun, readLife, traceFile } from '../support/life.ts'
+import {
+  assertNoOverlap,
+  type Client,
+  clientOf,
+  type LifeRun,
+  lastRuns,
+  readLife,
+  traceFile,
+} from '../support/life.ts'
 import { type Platform, setUp, startPlatform } from '../support/platform.ts'
 import type { RunningProcess } from '../support/process.ts'
 import { until } from '../until.ts'
@@ -253,7 +261,7 @@ test('through a kill -9 while all of it goes on nothing is lost and every key ke
   for (const it of await allEnded([...ids, ...dead], 40_000)) assert.is(it.status, 'succeeded')
   const runs = readLife(file).filter(({ key, end }) => key?.startsWith('z') && end < Number.POSITIVE_INFINITY)
   for (const [key, its] of Map.groupBy(runs, (run) => run.key)) {
-    const names = its.map(({ name }) => name)
+    const names = lastRuns(its).map(({ name }) => name)
     assert.equal(names, names.toSorted(), key)
   }
   assertNoOverlap(runs, 'mixed')

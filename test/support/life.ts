@@ -127,6 +127,10 @@ export const readLife = (file: string): LifeRun[] => {
   return runs.sort((a, b) => a.start - b.start)
 }
 
+/** Of each job the last run: what was not recorded when its worker was killed runs again, in order, and so does what followed it. */
+export const lastRuns = (runs: readonly LifeRun[]): LifeRun[] =>
+  [...new Map(runs.map((run) => [run.id, run])).values()].sort((a, b) => a.start - b.start)
+
 /** The value that a share of them is not above. */
 export const quantile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(values.length * share) - 1)] ?? Number.NaN
