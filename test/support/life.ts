@@ -98,8 +98,8 @@ export const readLife = (file: string): LifeRun[] => {
   if (!existsSync(file)) return []
   const runs: LifeRun[] = []
   const open = new Map<string, number>()
-  for (const text of readFileSync(file, 'utf8').split('\n')) {
-    if (text === '') continue
+  // What follows the last line's end is being written.
+  for (const text of readFileSync(file, 'utf8').split('\n').slice(0, -1)) {
     const { what, id, name, key, attempt, pid, at, wall, tick } = JSON.parse(text) as Line
     const place = `${id} ${attempt} ${pid}`
     if (what === 'start') {
