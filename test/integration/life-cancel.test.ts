@@ -45,7 +45,6 @@ const numbers = (count: number): number[] => Array.from({ length: count }, (_, n
 const running = (id: string): Promise<LifeRun> =>
   until(`${id} runs`, () => runsOf(id).find(({ end }) => end === Number.POSITIVE_INFINITY))
 
-// E10: some are shown with an attempt that never was.
 test('one that waits in the log, far behind, never runs, whichever master is asked; the others of its key do, in order', async () => {
   const key = 'log'
   const head = await api.post(job({ ms: 5_000 }, { key }))

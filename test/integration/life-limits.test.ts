@@ -73,7 +73,6 @@ const spanMs = (runs: readonly LifeRun[]): number =>
 const scaling = async () =>
   (await api.ask('GET', '/scaling')).body as { lag: number; kafkaLag: number; parked: { total: number } }
 
-// E8: freed permits wait, and held jobs come back once a second.
 test('concurrency of a type over several workers is never exceeded, and well used', async () => {
   await change('PUT', '/limits/types/test.life', { concurrency: 4 })
   const jobs = numbers(160).map((n) => life({ ms: 100 }, n % 4 === 0 ? { key: `c${n % 20}` } : {}))
@@ -90,7 +89,6 @@ test('concurrency of a type over several workers is never exceeded, and well use
   })
 })
 
-// E8
 test('short jobs use it well, too', async () => {
   await change('PUT', '/limits/types/test.life', { concurrency: 4 })
   const runs = await allRan(await api.postAll(numbers(400).map(() => life({ ms: 10 }))), 15_000)
@@ -120,7 +118,6 @@ test('a worker that is killed gives its permits back; the limit holds meanwhile'
   await change('DELETE', '/limits/types/test.life')
 })
 
-// E8
 test('a rate is kept over the fleet, and used', async () => {
   await change('PUT', '/limits/types/test.life', { rate: 20 })
   const runs = await allRan(await api.postAll(numbers(120).map(() => life())), 20_000)
@@ -136,7 +133,6 @@ test('a rate is kept over the fleet, and used', async () => {
   await change('DELETE', '/limits/types/test.life')
 })
 
-// E9: held jobs come back ten a second.
 test('paused: none starts, others go on, nothing of it is lag, it says so; resumed it starts soon, each key in its order', async () => {
   await change('POST', '/types/test.life/pause')
   const at = Date.now()

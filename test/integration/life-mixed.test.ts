@@ -166,7 +166,6 @@ test('large and small jobs of a key keep their order through parking, though a f
   assert.equal(namesOf(key).slice(1), numbers(24).map(String))
 })
 
-// E3: small ones overtake large ones that the window has no bytes for.
 test('large jobs that are due at once come in the order of their times', async () => {
   const key = 'large-late'
   const text = 'x'.repeat(300_000)
