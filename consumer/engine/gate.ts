@@ -39,7 +39,7 @@ export interface GateParts<Task> {
 /** Jobs of one limit that wait here while it is used up. */
 const MAX_WAITING = 20
 /** Of one that is none any more as many as come. */
-const PLENTY = 1_000
+const PLENTY = 100
 /** How long a job of the log waits here: longer waits are the store's. */
 const PATIENCE_MS = 2_000
 const ASK_AGAIN_MS = 100
