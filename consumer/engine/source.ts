@@ -176,6 +176,9 @@ export class Source {
         its.map((it) => [numberOf({ topic, partition: it.partition }), it] as const),
       ),
     )
+    // While it learns of a topic kafkajs answers without it: that is no answer, and least of all that nothing was committed.
+    const unknown = partitions.filter((number) => !stored.has(number) || !bounds.has(number)).map(placeOf)
+    if (unknown.length > 0) throw new Error(`nothing is said of ${JSON.stringify(unknown)}`)
     const commits = new Map<number, Commit>()
     for (const [number, { low, high }] of bounds) {
       if (!partitions.includes(number)) continue

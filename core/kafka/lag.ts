@@ -36,6 +36,9 @@ export const readLag = async (
       new Map(it.partitions.map(({ partition, offset }) => [partition, Number(offset)])),
     ]),
   )
+  // While it learns of a topic kafkajs answers without it: lag that is none, or all that the log holds.
+  const unknown = topics.find((topic, rank) => !offsets.get(topic)?.size || !ends[rank]?.length)
+  if (unknown !== undefined) throw new Error(`nothing is said of ${unknown}`)
   const partitions = topics.flatMap((topic, rank) =>
     (ends[rank] ?? [])
       .map(({ partition, high, low }) => {

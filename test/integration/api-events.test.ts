@@ -58,7 +58,8 @@ for (const [which, master] of [
 
 test('no stream misses that its job runs, however many there are', async () => {
   for (let n = 0; n < 4; n++) {
-    const id = await submit({ type: 'sleep', payload: { ms: 300 } })
+    // Long enough for thirty streams to be opened on a busy machine.
+    const id = await submit({ type: 'sleep', payload: { ms: 1_500 } })
     const streams = Array.from({ length: 30 }, async (_, index) => {
       const { url } = index % 2 ? first : second
       return statusesOf(await readToEnd(await openEvents(`${url}/api/jobs/${id}/events`))).join()
