@@ -49,7 +49,7 @@ const create = async (name: string, ms: number, options: object = {}): Promise<s
 const ticksOf = (name: string, which: 'past' | 'all' = 'past'): Promise<Tick[]> =>
   platform.sql<Tick>(
     `select at, skipped, job_id, status, started_at from schedule_ticks left join outcomes on id = job_id
-      where schedule = $1 and (at < now() or $2 = 'all') order by at`,
+      where schedule_ticks.schedule = $1 and (at < now() or $2 = 'all') order by at`,
     [name, which],
   )
 const everySecond = (ticks: readonly Tick[]): boolean =>
