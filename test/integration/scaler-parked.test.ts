@@ -46,7 +46,7 @@ test('the fleet grows for those that are due, and says why; not for those that a
   await park(25, '2020-01-01T00:00:00Z')
   const grown = await until('there are three', async () => {
     const now = await scaling()
-    return now.replicas.desired === 3 && now
+    return now.replicas.desired === 3 && now.lag === 25 && now
   })
   assert.is(grown.lag, 25)
   const reason = grown.decisions.find(({ to }) => to === 3)?.reason ?? ''
