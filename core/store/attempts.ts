@@ -45,7 +45,7 @@ export const findKnown = async (db: Database, ids: readonly string[]): Promise<M
     text: `select 1 as part, 'noted' as state, id, attempts, running, alone, history
              from delivery_attempts where id = any($1::uuid[])
            union all select 2, 'parked', id, null, null, null, null from parked where id = any($1::uuid[])
-           union all select 3, case when type is null then 'unnamed' else 'settled' end, id, null, null, null, null
+           union all select 3, case when status = 'cancelled' and "offset" is null then 'unnamed' else 'settled' end, id, null, null, null, null
              from outcomes where id = any($1::uuid[])
             order by part`,
     values: [ids],

@@ -75,7 +75,12 @@ const cancelStep = (db: Database, schema: string, jobs: readonly Cancellation[])
     if (ids.length === 0) return ids
     // With eyes of its own: a job that was parked while its outcome was being written is seen now.
     await client.query(
-      'delete from parked where id in (select id from parked where id = any($1::uuid[]) order by id for update)',
+      `with gone as (
+         delete from parked where id in (select id from parked where id = any($1::uuid[]) order by id for update)
+         returning id, type, key, "offset"
+       )
+       update outcomes o set type = coalesce(o.type, gone.type), key = coalesce(o.key, gone.key), "offset" = gone."offset"
+         from gone where o.id = gone.id and o."offset" is null`,
       [ids],
     )
     await tell(client, schema, { kind: 'cancelled', ids })

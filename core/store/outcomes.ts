@@ -59,8 +59,9 @@ export const recordOutcomes = async <Item extends OwnedOutcome>(
               -- As cancellations are: else a group and a cancellation may wait for each other.
               order by id
              -- Of a job that was cancelled meanwhile, whoever did that may not have known what its record holds.
-             on conflict (id) do update set type = excluded.type, key = excluded.key, "offset" = excluded."offset"
-               where outcomes.type is null
+             on conflict (id) do update
+               set type = coalesce(outcomes.type, excluded.type), key = coalesce(outcomes.key, excluded.key), "offset" = excluded."offset"
+               where outcomes.status = 'cancelled' and outcomes."offset" is null
            )
            select topic, partition, token from held`,
     values: [
@@ -123,9 +124,10 @@ export interface JobName {
 export const nameOutcomes = async (db: Database, names: readonly JobName[]): Promise<void> => {
   await db.pool.query({
     name: 'name-outcomes',
-    text: `update outcomes set type = given.type, key = given.key, "offset" = given."offset"
+    text: `update outcomes set type = coalesce(outcomes.type, given.type), key = coalesce(outcomes.key, given.key),
+                  "offset" = given."offset"
              from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[]) as given (id, type, key, "offset")
-            where outcomes.id = given.id and outcomes.type is null`,
+            where outcomes.id = given.id and outcomes.status = 'cancelled' and outcomes."offset" is null`,
     values: [
       names.map(({ id }) => id),
       names.map(({ type }) => type),

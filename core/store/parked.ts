@@ -66,8 +66,9 @@ export const parkJobs = async <Item extends OwnedParking>(
                    submitted_at = excluded.submitted_at, parked_at = excluded.parked_at
            ), named as (
              -- Nobody may read the record again of one that was cancelled meanwhile by whom it was only a place in the log.
-             update outcomes set type = given.type, key = given.key, "offset" = given."offset"
-               from given where outcomes.id = given.id and outcomes.type is null
+             update outcomes set type = coalesce(outcomes.type, given.type), key = coalesce(outcomes.key, given.key),
+                    "offset" = given."offset"
+               from given where outcomes.id = given.id and outcomes.status = 'cancelled' and outcomes."offset" is null
            )
            select topic, partition, token from held`,
     values: [
