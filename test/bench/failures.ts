@@ -15,8 +15,9 @@ const MS = Number(process.argv[4] ?? 5)
 const WORKERS = 4
 /** One worker goes and another comes. */
 const CHANGE_MS = 6_000
-const BROKER_DOWN_AFTER_MS = 10_000
-const DATABASE_DOWN_AFTER_MS = 25_000
+// Once all is submitted: what a client is refused meanwhile it would have to send again.
+const BROKER_DOWN_AFTER_MS = 30_000
+const DATABASE_DOWN_AFTER_MS = 45_000
 const DOWN_MS = 2_000
 
 const loadProgram = fileURLToPath(new URL('../../producer/load/main.ts', import.meta.url))
