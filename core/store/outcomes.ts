@@ -10,8 +10,8 @@ import {
   type OutcomeStatus,
   withoutLogs,
 } from '../job.ts'
-import type { Place } from '../parking.ts'
 import type { Database } from './database.ts'
+import { refusedAmong } from './ownership.ts'
 import type { OutcomesTable } from './tables.ts'
 import type { Queryable } from './transaction.ts'
 
@@ -83,10 +83,7 @@ export const recordOutcomes = async <Item extends OwnedOutcome>(
       column((it) => (it.schedule === undefined ? null : JSON.stringify(it.schedule))),
     ],
   })
-  const name = ({ topic, partition }: Place, token: number | bigint): string =>
-    `${topic}/${partition}/${token}`
-  const held = new Set(rows.map(({ token, ...place }) => name(place, token)))
-  return new Set(items.filter(({ outcome, token }) => !held.has(name(outcome, token))))
+  return refusedAmong(items, ({ outcome }) => outcome, rows)
 }
 
 /** Which of these jobs have an outcome: one look-up for a whole claim. */

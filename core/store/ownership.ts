@@ -5,7 +5,20 @@
  */
 import { numberingOf } from '../kafka/numbering.ts'
 import type { OwnershipStore } from '../ownership.ts'
+import type { Place } from '../parking.ts'
 import type { Database } from './database.ts'
+
+/** Those of what was to be written under a token that is not its partition's any more. `held`: the rows of tokens that are. */
+export const refusedAmong = <Item extends { readonly token: number }>(
+  items: readonly Item[],
+  placeOf: (item: Item) => Place,
+  held: readonly (Place & { readonly token: bigint })[],
+): Set<Item> => {
+  const name = ({ topic, partition }: Place, token: number | bigint): string =>
+    `${topic}/${partition}/${token}`
+  const names = new Set(held.map(({ token, ...place }) => name(place, token)))
+  return new Set(items.filter((item) => !names.has(name(placeOf(item), item.token))))
+}
 
 /** Rows are locked in the order of their partitions everywhere: else recording and renewing would wait for each other. */
 const OURS = `select topic, partition from ownership

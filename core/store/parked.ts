@@ -4,6 +4,7 @@
  */
 import type { BlockedKey, ParkedJob, ParkReason, Place } from '../parking.ts'
 import type { Database } from './database.ts'
+import { refusedAmong } from './ownership.ts'
 import { DUE_IN } from './parked-row.ts'
 
 export { loadParked } from './parked-load.ts'
@@ -92,10 +93,7 @@ export const parkJobs = async <Item extends OwnedParking>(
       column((it) => it.dueAt ?? null),
     ],
   })
-  const name = ({ topic, partition }: Place, token: number | bigint): string =>
-    `${topic}/${partition}/${token}`
-  const held = new Set(rows.map(({ token, ...place }) => name(place, token)))
-  return new Set(items.filter(({ job, token }) => !held.has(name(job, token))))
+  return refusedAmong(items, ({ job }) => job, rows)
 }
 
 /** Removes those of these that have their outcome: not one that was replayed since, which has none. */
