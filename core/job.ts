@@ -127,6 +127,11 @@ export const attempt = z
   .meta({ id: 'Attempt' })
 export type Attempt = z.output<typeof attempt>
 
+const attemptList = z.array(attempt)
+
+/** Attempts as the store keeps them. */
+export const parseAttempts = (json: string): Attempt[] => attemptList.parse(JSON.parse(json))
+
 /** A job as `GET /api/jobs/:id` shows it. */
 export const job = z
   .object({

@@ -2,8 +2,7 @@
  * Attempts of jobs that have no outcome yet. A worker counts them in memory; they are written down where another may have
  * to go on: when it hands its partition over, and before each start of a job that may have ended its last worker.
  */
-import { z } from 'zod'
-import { type Attempt, attempt } from '../job.ts'
+import { type Attempt, parseAttempts } from '../job.ts'
 import type { Database } from './database.ts'
 
 export interface NotedAttempts {
@@ -30,8 +29,6 @@ export interface KnownParked {
  */
 export type KnownJob = 'settled' | 'unnamed' | KnownParked | NotedAttempts
 
-const histories = z.array(attempt)
-
 /** What is known of jobs before they run. One look-up for a whole claim. */
 export const findKnown = async (db: Database, ids: readonly string[]): Promise<Map<string, KnownJob>> => {
   const { rows } = await db.pool.query<
@@ -55,7 +52,7 @@ export const findKnown = async (db: Database, ids: readonly string[]): Promise<M
     const { id, state } = row
     if (state === 'noted') {
       const { attempts, running, alone } = row
-      known.set(id, { id, attempts, running, alone, history: histories.parse(JSON.parse(row.history)) })
+      known.set(id, { id, attempts, running, alone, history: parseAttempts(row.history) })
     } else if (state === 'parked') {
       const noted = known.get(id)
       known.set(id, { parked: true, noted: typeof noted === 'object' && 'id' in noted ? noted : undefined })

@@ -1,6 +1,5 @@
 /** Dead letters read, counted and dropped, by filter. */
-import { z } from 'zod'
-import { attempt } from '../job.ts'
+import { parseAttempts } from '../job.ts'
 import type { Database } from './database.ts'
 import type { DeadLetter } from './dead-letters.ts'
 
@@ -57,8 +56,6 @@ interface Row {
 const COLUMNS = `id, replayable, topic, partition, "offset", type, key, traceparent, code, message, attempts,
   submitted_at, died_at, octet_length(value) as size`
 
-const attempts = z.array(attempt)
-
 const toView = (row: Row): LetterView => ({
   id: row.id,
   replayable: row.replayable,
@@ -69,7 +66,7 @@ const toView = (row: Row): LetterView => ({
   key: row.key ?? undefined,
   traceparent: row.traceparent ?? undefined,
   error: { code: row.code, message: row.message },
-  attempts: attempts.parse(JSON.parse(row.attempts)),
+  attempts: parseAttempts(row.attempts),
   submittedAt: row.submitted_at?.getTime(),
   diedAt: row.died_at.getTime(),
   size: row.size ?? undefined,

@@ -3,11 +3,11 @@ import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import {
   type Attempt,
-  attempt,
   type Job,
   jobError,
   type Outcome,
   type OutcomeStatus,
+  parseAttempts,
   withoutLogs,
 } from '../job.ts'
 import type { Database } from './database.ts'
@@ -170,11 +170,10 @@ export const completeCancelled = async (
   })
 }
 
-const attempts = z.array(attempt)
 const tick = z.object({ name: z.string(), at: z.string() })
 
 const toJob = (row: Selectable<OutcomesTable>, withResult: boolean): Job => {
-  const all = attempts.parse(JSON.parse(row.attempts))
+  const all = parseAttempts(row.attempts)
   const progress = all.at(-1)?.progress
   return {
     id: row.id,

@@ -1,6 +1,5 @@
 /** A row of `parked`, as statements read it. */
-import { z } from 'zod'
-import { attempt } from '../job.ts'
+import { parseAttempts } from '../job.ts'
 import type { ParkedJob, ParkReason } from '../parking.ts'
 
 /** Milliseconds until `due`; null where that is never. */
@@ -28,8 +27,6 @@ export interface ParkedRow {
 export const PARKED_COLUMNS = `id, topic, partition, "offset", key, type, traceparent, reason, sequence, ${DUE_IN},
   held_by, attempt, attempts_before, attempts, submitted_at`
 
-const attempts = z.array(attempt)
-
 export const toParked = (row: ParkedRow): Omit<ParkedJob, 'value'> => ({
   id: row.id,
   topic: row.topic,
@@ -44,6 +41,6 @@ export const toParked = (row: ParkedRow): Omit<ParkedJob, 'value'> => ({
   heldBy: row.held_by ?? undefined,
   attempt: row.attempt,
   attemptsBefore: row.attempts_before,
-  attempts: attempts.parse(JSON.parse(row.attempts)),
+  attempts: parseAttempts(row.attempts),
   submittedAt: row.submitted_at.getTime(),
 })
