@@ -66,8 +66,22 @@ const heartbeatEvent = z.object({
   leaving: z.boolean(),
 })
 
+/** `kafka`: KEDA's kafka trigger and the HPA. `drain-time`: as many workers as finish what waits within an objective. */
+export const scalingPolicies = ['kafka', 'drain-time'] as const
+export type ScalingPolicyName = (typeof scalingPolicies)[number]
+
 export const decision = z
-  .object({ at: z.iso.datetime(), from: z.int(), to: z.int(), reason: z.string() })
+  .object({
+    at: z.iso.datetime(),
+    from: z.int(),
+    to: z.int(),
+    reason: z.string(),
+    policy: z.enum(scalingPolicies).optional(),
+    shadow: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Decided and explained only: something else scales.' }),
+  })
   .meta({ id: 'Decision' })
 export type Decision = z.output<typeof decision>
 
