@@ -155,6 +155,15 @@ const variables = z.object({
   SCALE_DOWN_STABILIZATION_MS: integer(0, 3_600_000)
     .default(60_000)
     .describe('stabilization window before scaling down, ms (the HPA’s own default is 300000)'),
+  DRAIN_OBJECTIVE_MS: integer(1_000, 86_400_000)
+    .default(30_000)
+    .describe('drain-time policy: time from its coming within which a job is to be done, ms'),
+  WORKER_STARTUP_MS: integer(0, 600_000)
+    .default(6_000)
+    .describe('drain-time policy: from asking for a worker to its first job, ms'),
+  REBALANCE_MS: integer(0, 60_000)
+    .default(1_500)
+    .describe('drain-time policy: how long a change of the group holds up the workers, ms'),
   WEB_DIR: z
     .string()
     .optional()
@@ -227,6 +236,9 @@ const build = (env: z.output<typeof variables>, nodeType: NodeType, pid: number)
     lagThreshold: env.LAG_THRESHOLD,
     intervalMs: env.SCALE_INTERVAL_MS,
     downStabilizationMs: env.SCALE_DOWN_STABILIZATION_MS,
+    drainObjectiveMs: env.DRAIN_OBJECTIVE_MS,
+    workerStartupMs: env.WORKER_STARTUP_MS,
+    rebalanceMs: env.REBALANCE_MS,
   },
   logLevel: env.LOG_LEVEL,
 })

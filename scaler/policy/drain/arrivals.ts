@@ -1,0 +1,77 @@
+/**
+ * The arrival curve: how many jobs had come in at which time. It tells how long what waits has waited already, and how fast
+ * jobs come in when a single burst is left out.
+ */
+
+/** `total` jobs had come in, all partitions together, at a time (milliseconds since the epoch). */
+export interface ArrivalPoint {
+  readonly at: number
+  readonly total: number
+}
+
+/** Points closer than this to the one before them are left out, ms. */
+const STEP_MS = 900
+/** Time over which the rate is taken, ms. */
+const RATE_WINDOW_MS = 30_000
+/** The share of the steps in which most jobs came in that is left out: they are the bursts, and wait in the backlog. */
+const TRIMMED = 0.1
+
+/**
+ * The curve with one more point. Points older than `keepMs` are left out, but for the last one before that. A total that is
+ * less than the one before (topics were made anew) begins another curve.
+ */
+export const extend = (
+  curve: readonly ArrivalPoint[],
+  point: ArrivalPoint,
+  keepMs: number,
+): readonly ArrivalPoint[] => {
+  const last = curve.at(-1)
+  if (!last || point.total < last.total || point.at < last.at) return [point]
+  if (point.at - last.at < STEP_MS) return curve
+  const all = [...curve, point]
+  const first = all.findIndex(({ at }) => at > point.at - Math.max(keepMs, RATE_WINDOW_MS))
+  return all.slice(Math.max(0, first - 1))
+}
+
+/**
+ * Jobs a millisecond that keep coming in: the mean over the last 30 s without the busiest tenth of the steps (a trimmed mean), so
+ * that one burst is not taken for a flow; undefined while there are fewer than three steps.
+ */
+export const steadyRate = (curve: readonly ArrivalPoint[]): number | undefined => {
+  const last = curve.at(-1)
+  if (!last) return undefined
+  const inWindow = curve.filter(({ at }) => at >= last.at - RATE_WINDOW_MS)
+  const steps = inWindow.slice(1).map((to, index) => {
+    const from = inWindow[index] ?? to
+    return { jobs: to.total - from.total, ms: to.at - from.at }
+  })
+  if (steps.length < 3) return undefined
+  const byRate = steps.toSorted((a, b) => a.jobs / a.ms - b.jobs / b.ms)
+  const kept = byRate.slice(0, byRate.length - Math.max(1, Math.floor(byRate.length * TRIMMED)))
+  const sum = kept.reduce((so, { jobs, ms }) => ({ jobs: so.jobs + jobs, ms: so.ms + ms }), {
+    jobs: 0,
+    ms: 0,
+  })
+  return sum.ms > 0 ? sum.jobs / sum.ms : 0
+}
+
+/** Jobs that must be done within a time from now. */
+export interface Deadline {
+  readonly jobs: number
+  /** Milliseconds; negative where it has passed. */
+  readonly inMs: number
+}
+
+/**
+ * What each point of the curve asks for: all that had come in by then and is not done, within `objectiveMs` of its coming. Logs are
+ * read in order, so these are the first jobs to be done. `done` is counted as `total` is.
+ */
+export const deadlines = (
+  curve: readonly ArrivalPoint[],
+  done: number,
+  nowMs: number,
+  objectiveMs: number,
+): readonly Deadline[] =>
+  curve.flatMap(({ at, total }) =>
+    total > done ? [{ jobs: total - done, inMs: at + objectiveMs - nowMs }] : [],
+  )

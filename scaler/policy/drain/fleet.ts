@@ -1,0 +1,72 @@
+/** What a fleet gets done, and when: some of it is on its way up, and a change of the group costs all of it a pause. */
+import type { Deadline } from './arrivals.ts'
+
+export interface Fleet {
+  /** Workers that are Ready. */
+  readonly ready: number
+  /** Workers asked for: those that are not Ready yet are within `readyInMs`. */
+  readonly replicas: number
+  readonly readyInMs: number
+  /** Jobs a millisecond that one worker does. */
+  readonly rate: number
+}
+
+export interface ChangeCost {
+  /** From asking for a worker to its work, ms. */
+  readonly startupMs: number
+  /** How long the group stands still when workers join or leave, ms. */
+  readonly rebalanceMs: number
+}
+
+/** Slots of time of a fleet of `workers`: from when on so many work. `workers` may be any number, more or fewer than there are. */
+const phases = (fleet: Fleet, workers: number, { startupMs, rebalanceMs }: ChangeCost) => {
+  const { ready, replicas, readyInMs } = fleet
+  if (workers <= replicas) {
+    return [
+      { fromMs: 0, workers: Math.min(ready, workers) },
+      { fromMs: ready < workers ? readyInMs : 0, workers },
+    ]
+  }
+  return [
+    { fromMs: 0, workers: ready },
+    { fromMs: Math.min(readyInMs, startupMs), workers: replicas },
+    { fromMs: startupMs, workers: 0 },
+    { fromMs: startupMs + rebalanceMs, workers },
+  ]
+}
+
+/** Time until `jobs` are done by a fleet that is asked to be of `workers`, ms; Infinity for a fleet that is none. */
+export const drainMs = (fleet: Fleet, workers: number, jobs: number, cost: ChangeCost): number => {
+  const steps = phases(fleet, workers, cost)
+  let left = jobs
+  for (const [index, step] of steps.entries()) {
+    const untilMs = steps[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY
+    const rate = step.workers * fleet.rate
+    const lasts = Math.max(0, untilMs - step.fromMs)
+    if (rate > 0 && left <= rate * lasts) return step.fromMs + left / rate
+    if (Number.isFinite(lasts)) left -= rate * lasts
+  }
+  return left <= 0 ? 0 : Number.POSITIVE_INFINITY
+}
+
+/**
+ * Workers, not yet a whole number, that do `jobs` within `inMs`: fewer than there are where these do them in time; else those there are
+ * and so many more as do the rest after their start, which gets `leastMs` at the least (a deadline that can't be met is no reason
+ * for a fleet without bounds).
+ */
+export const workersFor = (
+  fleet: Fleet,
+  { jobs, inMs }: Deadline,
+  cost: ChangeCost,
+  leastMs: number,
+): number => {
+  const { ready, replicas, readyInMs, rate } = fleet
+  const working = Math.min(ready, replicas)
+  const inTime = Math.max(0, inMs)
+  const doneByThese = rate * (working * inTime + (replicas - working) * Math.max(0, inTime - readyInMs))
+  if (jobs <= doneByThese) return jobs / (rate * inTime)
+  const lost = rate * replicas * Math.min(cost.rebalanceMs, inTime)
+  const rest = jobs - Math.max(0, doneByThese - lost)
+  const timeLeft = Math.max(leastMs, inTime - cost.startupMs - cost.rebalanceMs)
+  return replicas + rest / (rate * timeLeft)
+}

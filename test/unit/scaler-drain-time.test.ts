@@ -1,0 +1,289 @@
+import * as fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import {
+  type DrainTimeSettings,
+  type DrainTimeState,
+  drainTimePolicy,
+} from '../../scaler/policy/drain-time.ts'
+import type { Decision, Observation, PartitionLag, Workload } from '../../scaler/policy/policy.ts'
+
+const settings: DrainTimeSettings = {
+  minReplicas: 3,
+  maxReplicas: 24,
+  objectiveMs: 30_000,
+  startupMs: 5_000,
+  rebalanceMs: 1_000,
+  downStabilizationMs: 60_000,
+  lagThreshold: 200,
+  tolerance: 0.1,
+}
+const PARTITIONS = 24
+/** 100 ms, 5 at once: 50 jobs/s a worker. */
+const work: Workload = { serviceMs: 100, concurrency: 5, partitions: [] }
+
+const evenly = (jobs: number): number[] =>
+  Array.from(
+    { length: PARTITIONS },
+    (_, at) => Math.floor(jobs / PARTITIONS) + Number(at < jobs % PARTITIONS),
+  )
+
+/** `ends` and `lags` by partition. */
+const partitionsOf = (ends: readonly number[], lags: readonly number[]): PartitionLag[] =>
+  ends.map((endOffset, partition) => {
+    const lag = lags[partition] ?? 0
+    return { topic: 'jobs', partition, endOffset, committedOffset: endOffset - lag, lag }
+  })
+
+const seen = (
+  at: number,
+  lags: readonly number[],
+  replicas: number,
+  rest: Partial<Observation> = {},
+): Observation => ({
+  at,
+  partitions: partitionsOf(lags, lags),
+  arrivalRate: 0,
+  drainRate: 0,
+  replicas,
+  workload: work,
+  ...rest,
+})
+
+const first = (observation: Observation, own: Partial<DrainTimeSettings> = {}): Decision => {
+  const policy = drainTimePolicy({ ...settings, ...own })
+  return policy.decide(policy.initial, observation).decision
+}
+
+/** A fleet that goes at once where it is told, second by second: jobs come as told and are done at 50/s a worker. */
+const play = (
+  seconds: number,
+  arrivals: (second: number) => number,
+  own: Partial<DrainTimeSettings> = {},
+  from = settings.minReplicas,
+): { at: number; lag: number; decision: Decision }[] => {
+  const policy = drainTimePolicy({ ...settings, ...own })
+  let state: DrainTimeState = policy.initial
+  let [total, done, replicas] = [0, 0, from]
+  let working = [from]
+  const moments: { at: number; lag: number; decision: Decision }[] = []
+  for (let second = 0; second < seconds; second++) {
+    total += arrivals(second)
+    const ready = Math.min(replicas, working[0] ?? replicas)
+    done = Math.min(total, done + 50 * ready)
+    const lag = total - done
+    const ends = evenly(total)
+    const lags = evenly(lag)
+    const step = policy.decide(state, {
+      at: 1e6 + second * 1000,
+      partitions: partitionsOf(ends, lags),
+      arrivalRate: arrivals(second),
+      drainRate: 0,
+      replicas,
+      ready,
+      workload: work,
+    })
+    state = step.state
+    replicas = step.decision.to
+    working = [...working, replicas].slice(-5)
+    moments.push({ at: second, lag, decision: step.decision })
+  }
+  return moments
+}
+
+const test = suite('scaler: drain-time policy')
+
+test('asks for as many workers as drain a burst within the objective, in one step', () => {
+  const { to, reason } = first(seen(0, evenly(10_000), 3))
+  // 3 do 150/s all the time less the pause; what they leave has 24 s: 10,000 − 4,350 at 50/s and worker.
+  assert.is(to, 3 + Math.ceil((10_000 - (4_500 - 150)) / (50 * 24)))
+  assert.match(reason, /10,000 jobs waiting; a worker does 50\/s \(100 ms each, 5 at once\)/)
+  assert.match(
+    reason,
+    /done in 1?\d\d?(\.\d)? s by 3 workers, in 2\d(\.\d)? s by 8; the objective is 30 s; growing 3 → 8/,
+  )
+})
+
+test('leaves the fleet alone where it drains in time', () => {
+  const { to, reason } = first(seen(0, evenly(4_000), 3))
+  assert.is(to, 3)
+  assert.match(reason, /done in 27 s by 3 workers: no change/)
+})
+
+test('never goes beyond the maximum, and says so', () => {
+  const { to, reason } = first(seen(0, evenly(1_000_000), 3))
+  assert.is(to, 24)
+  assert.match(reason, /the maximum/)
+})
+
+test('a backlog in one partition buys no more workers than the rest of the work does', () => {
+  const hot = evenly(0)
+  hot[7] = 100_000
+  assert.is(first(seen(0, hot, 3)).to, 3)
+  assert.match(first(seen(0, hot, 3)).reason, /1 partition can’t be done sooner by more workers/)
+})
+
+test('keys that hold up their partitions count for the slots that they can use', () => {
+  const lags = evenly(0).map((_, partition) => (partition < 12 ? 3_000 : 0))
+  const held = lags.map((_, partition) => ({ topic: 'jobs', partition, finished: 0, parallel: 1 }))
+  // 12 slots are 2.4 workers.
+  assert.is(first(seen(0, lags, 3, { workload: { ...work, partitions: held } })).to, 3)
+  // Without what the workers tell each of these partitions is worth a worker.
+  assert.ok(first(seen(0, lags, 3)).to >= 12)
+})
+
+test('what is done beyond the committed offset is no work', () => {
+  const lags = evenly(24_000)
+  const partitions = lags.map((lag, partition) => ({ topic: 'jobs', partition, finished: lag, parallel: 5 }))
+  assert.is(first(seen(0, lags, 3, { workload: { ...work, partitions } })).to, 3)
+})
+
+test('parked jobs that are due count, and unknown ones keep the fleet from shrinking', () => {
+  assert.ok(first(seen(0, evenly(0), 3, { dueJobs: 10_000 })).to >= 7)
+  const policy = drainTimePolicy(settings)
+  let state = policy.initial
+  for (let second = 0; second < 300; second++) {
+    const step = policy.decide(state, seen(second * 1000, evenly(0), 24, { dueJobs: 'unknown' }))
+    state = step.state
+    assert.is(step.decision.to, 24)
+  }
+})
+
+test('workers on their way count: it does not ask again for what it has asked for', () => {
+  const policy = drainTimePolicy(settings)
+  const one = policy.decide(policy.initial, seen(0, evenly(10_000), 3))
+  const two = policy.decide(one.state, {
+    ...seen(1_000, evenly(9_850), one.decision.to, { ready: 3 }),
+    partitions: partitionsOf(evenly(10_000), evenly(9_850)),
+  })
+  assert.is(two.decision.to, one.decision.to)
+  assert.match(two.decision.reason, /5 of 8 workers not Ready yet/)
+})
+
+test('grows no more where the start of workers takes longer than the work', () => {
+  const { to, reason } = first(seen(0, evenly(6_000), 3), { startupMs: 60_000 })
+  assert.is(to, 3)
+  assert.match(reason, /not be worth its rebalance/)
+})
+
+test('keeps up with a steady stream, with some room', () => {
+  const moments = play(120, () => 500)
+  const last = moments.at(-1)
+  assert.ok(last)
+  // 500/s are the work of 10 workers; at 80 % busy they are 13.
+  assert.ok(last.decision.to >= 11 && last.decision.to <= 14, `${last.decision.to}`)
+  assert.ok(last.lag < 1_000)
+})
+
+test('one burst is not taken for a stream', () => {
+  const moments = play(60, (second) => (second === 0 ? 5_000 : 0))
+  assert.ok(Math.max(...moments.map(({ decision }) => decision.to)) <= 4)
+})
+
+test('every job of a burst is done within the objective where the maximum allows it', () => {
+  for (const jobs of [1_000, 5_000, 10_000, 20_000]) {
+    const moments = play(60, (second) => (second === 0 ? jobs : 0))
+    const drained = moments.findIndex(({ lag }) => lag === 0)
+    assert.ok(drained >= 0 && drained <= 30, `${jobs} took ${drained} s`)
+  }
+})
+
+test('shrinks in one step when all of the fleet has not been needed for the whole window', () => {
+  const moments = play(200, (second) => (second === 0 ? 20_000 : 0))
+  const changes = moments.filter(({ decision: { from, to } }) => from !== to)
+  assert.is(changes.length, 2)
+  const [up, down] = changes
+  assert.ok(up && down)
+  assert.is(up.at, 0)
+  assert.is(down.decision.to, 3)
+  assert.ok(down.at >= 60 && down.at <= 100, `${down.at}`)
+  assert.match(down.decision.reason, /3 have been enough for 60 s; shrinking/)
+})
+
+test('bursts that come again within the window do not make it shrink and grow', () => {
+  const moments = play(600, (second) => (second % 40 === 0 ? 10_000 : 0))
+  const changes = moments.filter(({ decision: { from, to } }) => from !== to)
+  assert.ok(changes.length <= 3, `${changes.length} changes`)
+})
+
+test('asks for no change that an HPA would drop', () => {
+  const lagFor = (workers: number): number => workers * 50 * 30
+  const policy = drainTimePolicy({ ...settings, startupMs: 0, rebalanceMs: 0 })
+  const { decision } = policy.decide(policy.initial, seen(0, evenly(lagFor(21)), 20))
+  assert.is(decision.to, 20)
+  assert.match(decision.reason, /no more than 10 % off 20/)
+})
+
+test('counts by the lag threshold until a job has ended', () => {
+  const { to, reason } = first(
+    seen(0, evenly(2_000), 3, { workload: { serviceMs: undefined, concurrency: 5, partitions: [] } }),
+  )
+  assert.is(to, 10)
+  assert.match(reason, /no job has ended yet, so a worker counts for 200 jobs/)
+})
+
+test('wakes from zero at one job, and goes back after the window', () => {
+  const own = { minReplicas: 0 }
+  assert.is(first(seen(0, evenly(0), 0), own).to, 0)
+  assert.is(first(seen(0, evenly(1), 0), own).to, 1)
+  const moments = play(120, (second) => (second === 0 ? 100 : 0), own, 0)
+  assert.is(moments[0]?.decision.to, 1)
+  assert.is(moments.at(-1)?.decision.to, 0)
+})
+
+test('goes to the minimum and to the maximum at once when it is outside', () => {
+  assert.is(first(seen(0, evenly(0), 1)).to, 3)
+  assert.is(first(seen(0, evenly(0), 40)).to, 24)
+})
+
+test('always stays within its bounds, and its state is plain data', () => {
+  const lag = fc.integer({ min: 0, max: 100_000 })
+  const moment = fc.record({
+    lags: fc.array(lag, { minLength: PARTITIONS, maxLength: PARTITIONS }),
+    replicas: fc.integer({ min: 0, max: 30 }),
+    ready: fc.integer({ min: 0, max: 30 }),
+    due: fc.oneof(fc.constant('unknown' as const), fc.integer({ min: 0, max: 10_000 })),
+    serviceMs: fc.oneof(fc.constant(undefined), fc.double({ min: 0, max: 1e7, noNaN: true })),
+    afterMs: fc.integer({ min: 0, max: 100_000 }),
+  })
+  fc.assert(
+    fc.property(
+      fc.array(moment, { minLength: 1, maxLength: 20 }),
+      fc.integer({ min: 0, max: 5 }),
+      (moments, min) => {
+        const policy = drainTimePolicy({ ...settings, minReplicas: min })
+        let state: DrainTimeState = policy.initial
+        let at = 0
+        for (const it of moments) {
+          at += it.afterMs
+          const workload = { serviceMs: it.serviceMs, concurrency: 5, partitions: [] }
+          const step = policy.decide(
+            state,
+            seen(at, it.lags, it.replicas, { ready: it.ready, dueJobs: it.due, workload }),
+          )
+          assert.ok(step.decision.to >= min && step.decision.to <= 24, `${step.decision.to}`)
+          assert.ok(Number.isInteger(step.decision.to))
+          assert.not.match(step.decision.reason, /NaN|undefined|Infinity/)
+          state = structuredClone(step.state)
+          assert.equal(state, step.state)
+        }
+      },
+    ),
+  )
+})
+
+test('more work never asks for fewer workers', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 50_000 }),
+      fc.integer({ min: 0, max: 50_000 }),
+      fc.integer({ min: 3, max: 24 }),
+      (jobs, more, replicas) => {
+        const observe = (lag: number) => first(seen(0, evenly(lag), replicas)).to
+        assert.ok(observe(jobs + more) >= observe(jobs))
+      },
+    ),
+  )
+})
+
+test.run()
