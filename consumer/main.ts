@@ -159,6 +159,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     reporter,
     nodeId,
     nodeType,
+    concurrency: config.window.concurrency,
     leaving: stopping,
   })
   return { port }

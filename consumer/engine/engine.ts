@@ -34,6 +34,14 @@ export const PARK_ABOVE_MS = 2_000
 /** What is recorded where a partition can't be released is committed once more, and may take so long. */
 const LAST_COMMIT_MS = 1_000
 
+export interface PartitionProgress {
+  readonly topic: string
+  readonly partition: number
+  readonly finished: number
+  /** Keys with a job there; undefined where no job waits for its key. */
+  readonly keys: number | undefined
+}
+
 export class Engine<Task, Result> {
   readonly #options: EngineOptions<Task, Result>
   readonly #source: Source
@@ -46,6 +54,7 @@ export class Engine<Task, Result> {
   readonly #committer: Committer
   readonly #owned: Ownership<Task>
   readonly #intake: Intake<Task>
+  readonly #placeOf: ReturnType<typeof numberingOf>['placeOf']
   readonly #stopping = new AbortController()
   /** Results that wait to be recorded. */
   #results = 0
@@ -55,6 +64,7 @@ export class Engine<Task, Result> {
     const stopping = this.#stopping.signal
     const { log, limits, concurrency, topics, weights } = options
     const { rankOf, placeOf } = numberingOf(topics)
+    this.#placeOf = placeOf
     this.#window = new Window(limits, topics.length, rankOf)
     this.#lanes = new KeyLanes({ weights, rankOf })
     const source = new Source({
@@ -194,6 +204,24 @@ export class Engine<Task, Result> {
 
   get running(): ReadonlySet<Claim<Task>> {
     return this.#slots.running
+  }
+
+  /** Attempts that have ended since the start, and the time that slots were taken in all, ms. */
+  get slotsUsed(): { readonly ended: number; readonly slotMs: number } {
+    return this.#slots.used
+  }
+
+  /**
+   * What offsets don't tell of the open partitions: jobs that are done beyond the committed offset, and how many of them could run at once
+   * where jobs wait behind others of their keys.
+   */
+  progress(): PartitionProgress[] {
+    const keys = new Map(this.#lanes.keysInTheWay().map((it) => [it.partition, it.keys]))
+    return [...this.#owned.trackers()].map(([partition, { finishedCount: finished }]) => ({
+      ...this.#placeOf(partition),
+      finished,
+      keys: keys.get(partition),
+    }))
   }
 
   /** Partitions that are open here. */

@@ -44,6 +44,14 @@ export class KeyLanes<Item extends LaneItem> {
     return this.#ready
   }
 
+  /** Partitions in which jobs wait behind others of their keys, and the number of keys that have a job there. */
+  keysInTheWay(): { partition: number; keys: number }[] {
+    return [...this.#partitions].flatMap(([partition, { behind }]) => {
+      for (const waiting of behind.values()) if (waiting.length > 0) return [{ partition, keys: behind.size }]
+      return []
+    })
+  }
+
   add(item: Item): void {
     const lanes = this.#lanesOf(item.partition)
     const behind = item.key === undefined ? undefined : lanes.behind.get(item.key)

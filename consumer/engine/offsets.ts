@@ -58,6 +58,15 @@ export class OffsetTracker {
     return this.#unfinished.size
   }
 
+  /** How many offsets are finished beyond `committable`. */
+  get finishedCount(): number {
+    const restored = this.#restored.reduce(
+      (sum, { from, to }) => sum + to - Math.max(from, this.#position),
+      0,
+    )
+    return this.#position - this.committable - this.#unfinished.size + restored
+  }
+
   get committable(): number {
     for (const lowest of this.#unfinished) return lowest
     return this.#position

@@ -32,6 +32,9 @@ export class Slots<Task, Result> {
   readonly #parts: SlotsParts<Task, Result>
   readonly #running = new Set<Claim<Task>>()
   #alone: Claim<Task> | undefined
+  #ended = 0
+  #slotMs = 0
+  #countedAt = performance.now()
 
   constructor(parts: SlotsParts<Task, Result>) {
     this.#parts = parts
@@ -44,6 +47,12 @@ export class Slots<Task, Result> {
   /** Slots that nothing runs in. */
   get free(): number {
     return Math.max(0, this.#parts.concurrency - this.#running.size)
+  }
+
+  /** Attempts that have ended since the start, and the time that slots were taken in all, ms (also by those that run now). */
+  get used(): { readonly ended: number; readonly slotMs: number } {
+    this.#countTime()
+    return { ended: this.#ended, slotMs: this.#slotMs }
   }
 
   /** Starts jobs while slots are free. */
@@ -70,11 +79,14 @@ export class Slots<Task, Result> {
   #start(claim: Claim<Task>): void {
     claim.state = 'running'
     claim.attempt++
+    this.#countTime()
     this.#running.add(claim)
     void this.#parts.run(claim).then((ran) => this.#onRan(claim, ran))
   }
 
   #onRan(claim: Claim<Task>, ran: Ran<Result>): void {
+    this.#countTime()
+    this.#ended++
     this.#running.delete(claim)
     if (this.#alone === claim) this.#alone = undefined
     this.#parts.onEnded(claim)
@@ -87,6 +99,13 @@ export class Slots<Task, Result> {
     }
     this.#parts.onFree()
     this.pump()
+  }
+
+  /** Called before each change of what runs. */
+  #countTime(): void {
+    const now = performance.now()
+    this.#slotMs += this.#running.size * (now - this.#countedAt)
+    this.#countedAt = now
   }
 
   #againAfter(claim: Claim<Task>, delayMs: number): void {

@@ -50,6 +50,17 @@ const jobsEvent = z.object({
   progress: z.array(noted).default([]),
 })
 
+/**
+ * `finished`: jobs that are done beyond the committed offset. `parallel`: jobs that can run at once where slots are free and jobs wait for
+ * their keys; absent where that is not so.
+ */
+const partitionProgress = z.object({
+  topic: z.string(),
+  partition: z.number(),
+  finished: z.number(),
+  parallel: z.number().optional(),
+})
+
 /** Once a second from every node that consumes. `running` are the jobs between their start and their record. */
 const heartbeatEvent = z.object({
   kind: z.literal('heartbeat'),
@@ -62,6 +73,12 @@ const heartbeatEvent = z.object({
   /** Handlers that run at this moment. */
   active: z.number(),
   running: z.array(started),
+  /** Jobs that it runs at once at most. */
+  concurrency: z.number().optional(),
+  /** Since its start: attempts that ended, and the time that slots were taken in all, ms. Their quotient is the time a job takes. */
+  used: z.object({ ended: z.number(), slotMs: z.number() }).optional(),
+  /** What offsets don't tell of its partitions, where that is much. */
+  partitions: z.array(partitionProgress).optional(),
   /** The node is leaving: it takes no more jobs. */
   leaving: z.boolean(),
 })

@@ -153,4 +153,22 @@ test('a job of a dropped partition that ends late changes nothing', () => {
   assert.is(lanes.take(), undefined)
 })
 
+test('tells which partitions wait for their keys, and how many keys have a job there', () => {
+  const lanes = new KeyLanes<Item>()
+  const [first, second] = [
+    { partition: 1, key: 'a', n: 1 },
+    { partition: 1, key: 'a', n: 2 },
+  ]
+  lanes.add({ partition: 0, key: undefined, n: 0 })
+  lanes.add({ partition: 0, key: 'x', n: 0 })
+  lanes.add(first)
+  assert.equal(lanes.keysInTheWay(), [])
+  lanes.add(second)
+  lanes.add({ partition: 1, key: 'b', n: 3 })
+  assert.equal(lanes.keysInTheWay(), [{ partition: 1, keys: 2 }])
+  for (let taken = lanes.take(); taken && taken !== first; ) taken = lanes.take()
+  lanes.done(first)
+  assert.equal(lanes.keysInTheWay(), [])
+})
+
 test.run()

@@ -104,6 +104,7 @@ test('agrees with a naive model after any row of steps, whatever a former owner 
         assert.is(tracker.committable, model.committable)
         assert.is(tracker.unfinished, model.unfinished.size)
         assert.equal(offsetsOf(tracker.finishedBeyond), model.finishedBeyond)
+        assert.is(tracker.finishedCount, model.finishedBeyond.length)
       })
     }),
     { numRuns: 300 },

@@ -238,4 +238,20 @@ test('whatever is added, ends and is lost: one of a key, so many at once, alone 
   )
 })
 
+test('counts what ended, and the time that slots were taken, by those that run still, too', async () => {
+  const { slots, add, end } = setUp(2)
+  await pass(50)
+  assert.equal(slots.used, { ended: 0, slotMs: 0 })
+  add('a')
+  add('b')
+  slots.pump()
+  await pass(50)
+  assert.equal(slots.used, { ended: 0, slotMs: 100 })
+  await end('a')
+  await pass(50)
+  await end('b')
+  await pass(50)
+  assert.equal(slots.used, { ended: 2, slotMs: 150 })
+})
+
 test.run()
