@@ -164,6 +164,33 @@ const variables = z.object({
   REBALANCE_MS: integer(0, 60_000)
     .default(1_500)
     .describe('drain-time policy: how long a change of the group holds up the workers, ms'),
+  SCALING_POLICY: z
+    .enum(['kafka', 'drain-time'])
+    .default('kafka')
+    .describe(
+      'how `make run` scales: `kafka` as KEDA’s kafka trigger and the HPA do, `drain-time` as the external scaler does',
+    ),
+  SCALER_SHADOW: flag
+    .default(false)
+    .describe('the external scaler decides and explains only; KEDA gets no value of it'),
+  SCALE_TARGET: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'must be the name of a Deployment')
+    .default('backend-slave')
+    .describe('Deployment of the workers, which the external scaler watches'),
+  GRPC_PORT: integer(0, 65535)
+    .default(9090)
+    .describe('port on which the external scaler serves KEDA; 0 takes a free one'),
+  KUBE_NAMESPACE: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a namespace')
+    .optional()
+    .describe('namespace of that Deployment; unset: that of the pod, or of the context of `KUBECONFIG`'),
+  KUBECONFIG: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('file that says where the cluster is, for an external scaler outside of one'),
   WEB_DIR: z
     .string()
     .optional()
@@ -239,7 +266,11 @@ const build = (env: z.output<typeof variables>, nodeType: NodeType, pid: number)
     drainObjectiveMs: env.DRAIN_OBJECTIVE_MS,
     workerStartupMs: env.WORKER_STARTUP_MS,
     rebalanceMs: env.REBALANCE_MS,
+    policy: env.SCALING_POLICY,
+    shadow: env.SCALER_SHADOW,
   },
+  grpcPort: env.GRPC_PORT,
+  kubernetes: { target: env.SCALE_TARGET, namespace: env.KUBE_NAMESPACE, kubeconfig: env.KUBECONFIG },
   logLevel: env.LOG_LEVEL,
 })
 
@@ -262,8 +293,28 @@ const rightOnes = (set: Readonly<Record<string, unknown>>): Partial<Variables> =
     }),
   )
 
+/** Whether growing could ever help to keep the objective of the drain-time policy. */
+const objectiveFault = ({
+  DRAIN_OBJECTIVE_MS,
+  WORKER_STARTUP_MS,
+  REBALANCE_MS,
+}: Partial<Variables>): string[] => {
+  if (DRAIN_OBJECTIVE_MS === undefined || WORKER_STARTUP_MS === undefined || REBALANCE_MS === undefined)
+    return []
+  const least = WORKER_STARTUP_MS + REBALANCE_MS
+  return DRAIN_OBJECTIVE_MS > least
+    ? []
+    : [
+        `DRAIN_OBJECTIVE_MS: ${DRAIN_OBJECTIVE_MS} is not more than WORKER_STARTUP_MS and REBALANCE_MS together, ${least}: no worker that is asked for could be there in time`,
+      ]
+}
+
 /** Rules between variables. */
 const relations = (env: Partial<Variables>): string[] => [
+  ...objectiveFault(env),
+  ...(env.PORT !== undefined && env.PORT !== 0 && env.PORT === env.GRPC_PORT
+    ? [`GRPC_PORT: ${env.GRPC_PORT} is PORT, too`]
+    : []),
   ...(env.MIN_REPLICAS !== undefined && env.MAX_REPLICAS !== undefined && env.MIN_REPLICAS > env.MAX_REPLICAS
     ? [`MIN_REPLICAS: ${env.MIN_REPLICAS} is more than MAX_REPLICAS, ${env.MAX_REPLICAS}`]
     : []),
