@@ -5,6 +5,9 @@ import type { Observation, Policy } from './policy/policy.ts'
 /** A policy's period of 15 s must be over when the next decision looks back on it: a timer may come a little early. */
 const MARGIN_MS = 5
 
+/** The pace of a policy that is asked all the time, ms: faster while there is no worker, so that work wakes one at once. */
+export const paceOf = (replicas: number | undefined): number => (replicas === 0 ? 250 : 1_000)
+
 export interface LoopParts<State> {
   readonly policy: Policy<State>
   /** What is seen now; undefined: nothing that is fresh enough to decide on. */

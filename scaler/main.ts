@@ -1,50 +1,30 @@
 /**
  * The scaler of one machine: `node scaler/main.ts`. Keeps worker processes, as many as KEDA's kafka trigger and the HPA
- * would keep pods, and tells the masters what it decided and why.
+ * would keep pods, or as the drain-time policy wants, and tells the masters what it decided and why.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Config, readConfig } from '../core/config.ts'
-import { AppError, toError } from '../core/errors.ts'
+import { AppError } from '../core/errors.ts'
 import type { Decision } from '../core/events/event.ts'
-import { EventPublisher } from '../core/events/publisher.ts'
 import { createStatusServer, listen } from '../core/http/status.ts'
-import { createKafka } from '../core/kafka/client.ts'
-import { ofTopic } from '../core/kafka/lag.ts'
-import { LagMonitor } from '../core/kafka/lag-monitor.ts'
-import { topicNames } from '../core/kafka/topics.ts'
 import { type Lifecycle, runProcess } from '../core/lifecycle.ts'
-import { openDatabase } from '../core/store/database.ts'
-import { ParkedMonitor } from '../core/store/parked-monitor.ts'
 import { createLogger, type Logger } from '../core/telemetry/logger.ts'
 import { createRegistry } from '../core/telemetry/metrics.ts'
 import { WorkerProcesses } from './apply/processes.ts'
-import { startLoop } from './loop.ts'
+import { paceOf, startLoop } from './loop.ts'
+import { openSources, type Sources } from './observe/sources.ts'
+import { drainTimePolicy, drainTimeSettings } from './policy/drain-time.ts'
 import { kafkaPolicy, kafkaPolicySettings } from './policy/kafka-policy.ts'
+import type { Observation } from './policy/policy.ts'
+import { createTeller } from './tell.ts'
 
 /** Beyond a worker's own drain limit: recording, committing and leaving the group. */
 const LEAVE_MARGIN_MS = 4_000
-const SAY_EVERY_MS = 1_000
-/** How long counting parked jobs may take, ms. */
-const COUNT_LIMIT_MS = 5_000
 
 const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise<{ port: number }> => {
-  const { scaling, nodeId } = config
-  const names = topicNames(config.kafka.prefix)
-  const kafka = createKafka(config.kafka, nodeId, log)
-  const events = new EventPublisher(kafka, names.events, log)
-  const admin = kafka.admin()
-  await Promise.all([events.connect(), admin.connect()])
-  lifecycle.onStop('kafka', () => Promise.all([events.stop(), admin.disconnect()]))
-  const monitor = new LagMonitor(admin, names.slaves, names.byPriority, log)
-  await monitor.start()
-  lifecycle.onStop('lag', () => monitor.stop())
-  const { latest } = monitor
-  if (latest === undefined) throw new AppError('KAFKA_UNAVAILABLE', `lag of ${names.jobs} can’t be read`)
-  const partitions = ofTopic(latest, names.jobs).partitions.length
-  const settings = kafkaPolicySettings(scaling, partitions)
-  const parked = countParkedJobs(config, names.byPriority, log, lifecycle)
-
+  const sources = await openSources(config, log)
+  lifecycle.onStop('sources', () => sources.close())
   const workers = new WorkerProcesses({
     command: process.execPath,
     args: [...process.execArgv, fileURLToPath(new URL('../consumer/main.ts', import.meta.url))],
@@ -59,42 +39,41 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     })
   }
 
-  const { minReplicas: min, maxReplicas: max } = settings
-  const say = (decision?: Decision): void =>
-    events.publish({
-      kind: 'scaler',
-      at: Date.now(),
-      min,
-      max,
-      desired: decision?.to ?? workers.desired,
-      ...(decision ? { decision } : {}),
-    })
+  const { minReplicas: min, maxReplicas: max } = kafkaPolicySettings(config.scaling, sources.partitions)
   apply(min)
-  say({ at: new Date().toISOString(), from: 0, to: min, reason: `started with the minimum of ${min}` })
-  const saying = setInterval(() => say(), SAY_EVERY_MS)
-  const stopLoop = startLoop({
-    policy: kafkaPolicy(settings),
-    monitor,
-    parked,
+  const teller = createTeller({ events: sources.events, min, max, desired: () => workers.desired })
+  teller.say({ at: new Date().toISOString(), from: 0, to: min, reason: `started with the minimum of ${min}` })
+  let blind = false
+  const stopLoop = scale(config.scaling, sources, {
     replicas: () => workers.desired,
-    apply,
-    onDecision: say,
-    intervalMs: scaling.intervalMs,
-    log,
+    observe: () => sources.observe({ replicas: workers.desired, ready: workers.ready }),
+    onDecision(decision) {
+      blind = false
+      const { from, to, reason } = decision
+      if (from !== to) {
+        log.info({ from, to, reason }, 'scaling')
+        apply(to)
+      }
+      teller.tell({ policy: config.scaling.policy, ...decision })
+    },
+    onBlind() {
+      if (!blind) log.warn({ why: sources.blindness }, 'no fresh reading of lag, so no decision')
+      blind = true
+    },
   })
   lifecycle.onStop('loop', () => {
     stopLoop()
-    clearInterval(saying)
+    teller.stop()
   })
 
-  const registry = createRegistry(nodeId)
+  const registry = createRegistry(config.nodeId)
   const server = createStatusServer({
     registry,
     health: { loop: () => undefined },
     ready: {
       workers: () => (workers.ready >= min ? undefined : `${workers.ready} of ${min} workers are ready`),
     },
-    warnings: { parked: () => parkedWarning(parked) },
+    warnings: { parked: () => sources.parkedWarning },
   })
   const port = await listen(server, config.http.port, config.http.host)
   lifecycle.onStop('http', () => server.close())
@@ -102,32 +81,21 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   return { port }
 }
 
-/** Counts parked jobs, where there is a database. Started without waiting for it: the fleet does not need it. */
-const countParkedJobs = (
-  config: Config,
-  topics: readonly string[],
-  log: Logger,
-  lifecycle: Lifecycle,
-): ParkedMonitor | undefined => {
-  if (config.database.url === undefined) {
-    log.warn('DATABASE_URL is not set: due parked jobs are not counted')
-    return undefined
-  }
-  const db = openDatabase({ ...config.database, pool: 1 }, config.nodeId, log, COUNT_LIMIT_MS)
-  const parked = new ParkedMonitor(db, topics, log)
-  void parked.start()
-  lifecycle.onStop('parked jobs', () => {
-    parked.stop()
-    return db.close()
-  })
-  return parked
+interface Scaled {
+  readonly replicas: () => number
+  readonly observe: () => Observation | undefined
+  readonly onDecision: (decision: Decision) => void
+  readonly onBlind: () => void
 }
 
-const parkedWarning = (parked: ParkedMonitor | undefined): string | undefined => {
-  if (!parked) return 'DATABASE_URL is not set: the fleet follows Kafka’s lag alone'
-  const { failure, fresh } = parked
-  if (fresh || failure === undefined) return undefined
-  return `due parked jobs can’t be counted, so the fleet does not shrink: ${toError(failure).message}`
+/** Starts the loop with the policy that is chosen. The drain-time policy has no HPA's pace: it holds itself back. */
+const scale = (scaling: Config['scaling'], sources: Sources, scaled: Scaled): (() => void) => {
+  if (scaling.policy === 'kafka') {
+    const policy = kafkaPolicy(kafkaPolicySettings(scaling, sources.partitions))
+    return startLoop({ ...scaled, policy, intervalMs: () => scaling.intervalMs })
+  }
+  const policy = drainTimePolicy(drainTimeSettings(scaling, sources.partitions))
+  return startLoop({ ...scaled, policy, intervalMs: () => paceOf(scaled.replicas()) })
 }
 
 try {

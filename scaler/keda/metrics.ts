@@ -73,9 +73,9 @@ export const createMetrics = (registry: Registry, { objectiveMs, shadow, ageMs, 
       seen = observation
       last = decision
     },
-    onTold: ({ from, to, policy = '', shadow: explains = false }: Decision): void => {
+    onTold: ({ from, to, policy, shadow: explains = false }: Decision): void => {
       const direction = to > from ? 'up' : to < from ? 'down' : 'none'
-      decisions.inc({ policy, direction, shadow: String(explains) })
+      decisions.inc({ policy: policy ?? '', direction, shadow: String(explains) })
     },
     onCall: (method: string, code: string): void => calls.inc({ method, code }),
   }

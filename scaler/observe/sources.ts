@@ -4,7 +4,6 @@
  */
 import type { Config } from '../../core/config.ts'
 import { AppError, toError } from '../../core/errors.ts'
-import type { FleetEvent } from '../../core/events/event.ts'
 import { EventPublisher } from '../../core/events/publisher.ts'
 import { readEvents } from '../../core/events/reader.ts'
 import { createKafka } from '../../core/kafka/client.ts'
@@ -15,7 +14,7 @@ import { openDatabase } from '../../core/store/database.ts'
 import { ParkedMonitor } from '../../core/store/parked-monitor.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import type { Observation } from '../policy/policy.ts'
-import { Workers } from './workers.ts'
+import { WorkloadMonitor } from './workload.ts'
 
 /** A reading older than this is no ground for a decision, ms: as the HPA, do nothing without a metric. */
 export const MAX_AGE_MS = 10_000
@@ -26,7 +25,7 @@ export interface Sources {
   readonly events: EventPublisher
   /** Of one jobs topic; the others have as many. */
   readonly partitions: number
-  readonly workers: Workers
+  readonly workload: WorkloadMonitor
   readonly lag: LagMonitor
   /** Undefined: there is no database to count parked jobs in. */
   readonly parked: ParkedMonitor | undefined
@@ -45,17 +44,13 @@ export interface Sources {
  * Opens all of them. PostgreSQL is not waited for: jobs can be counted in the log without it.
  * @throws AppError KAFKA_UNAVAILABLE, or what kafkajs throws, with nothing left open
  */
-export const openSources = async (
-  config: Config,
-  log: Logger,
-  onEvent: (event: FleetEvent) => void = () => {},
-): Promise<Sources> => {
+export const openSources = async (config: Config, log: Logger): Promise<Sources> => {
   const closers: (() => Promise<unknown> | unknown)[] = []
   const close = async (): Promise<void> => {
     for (const it of closers.splice(0).reverse()) await it()
   }
   try {
-    return { ...(await open(config, log, onEvent, (it) => closers.push(it))), close }
+    return { ...(await open(config, log, (it) => closers.push(it))), close }
   } catch (error) {
     await close().catch(() => {})
     throw error
@@ -65,7 +60,6 @@ export const openSources = async (
 const open = async (
   config: Config,
   log: Logger,
-  onEvent: (event: FleetEvent) => void,
   onClose: (close: () => Promise<unknown> | unknown) => void,
 ): Promise<Omit<Sources, 'close'>> => {
   const names = topicNames(config.kafka.prefix)
@@ -81,11 +75,8 @@ const open = async (
   if (lag.latest === undefined) throw new AppError('KAFKA_UNAVAILABLE', `lag of ${names.jobs} can’t be read`)
   const partitions = ofTopic(lag.latest, names.jobs).partitions.length
   const parked = countParkedJobs(config, names.byPriority, log, onClose)
-  const workers = new Workers()
-  const reader = await readEvents(kafka, admin, names.events, log, (event) => {
-    workers.apply(event)
-    onEvent(event)
-  })
+  const workload = new WorkloadMonitor()
+  const reader = await readEvents(kafka, admin, names.events, log, (event) => workload.apply(event))
   onClose(() => reader.disconnect())
 
   const ageMs = (): number =>
@@ -93,10 +84,12 @@ const open = async (
   return {
     events,
     partitions,
-    workers,
+    workload,
     lag,
     parked,
     observe(fleet) {
+      // Without workers a decision is made four times a second: the next one is to see what has come in by then.
+      if (fleet.replicas === 0) void lag.refresh()
       const at = Date.now()
       const reading = lag.latest
       if (!reading || at - reading.at >= MAX_AGE_MS) return undefined
@@ -106,6 +99,7 @@ const open = async (
         partitions: reading.partitions,
         ...(dueJobs === undefined ? {} : { dueJobs }),
         ...lag.rates,
+        workload: workload.workload(config.window.concurrency),
         ...fleet,
       }
     },
