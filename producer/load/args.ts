@@ -1,20 +1,16 @@
 /** The command line of the load test: one table gives the check of each option and the help text. */
-import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { AppError } from '../../core/errors.ts'
+import {
+  collectOptions,
+  describeOptions,
+  faultsOf,
+  integerOption as integer,
+  numberOption as number,
+  placeholder,
+  refuseFaults,
+} from '../../core/command-line.ts'
 import { MAX_DELAY_MS, typeName } from '../../core/job.ts'
 import type { Failures } from './failures.ts'
-
-const numeric = (pattern: RegExp, what: string, min: number, max: number) => {
-  const message = `must be a ${what} from ${min} to ${max}`
-  return z
-    .string()
-    .regex(pattern, { message, abort: true })
-    .transform(Number)
-    .pipe(z.number().min(min, message).max(max, message))
-}
-const number = (min: number, max: number) => numeric(/^-?\d+(\.\d+)?$/, 'number', min, max)
-const integer = (min: number, max: number) => numeric(/^-?\d+$/, 'whole number', min, max)
 
 const url = z
   .string()
@@ -35,8 +31,6 @@ const jsonText = z.string().transform((text, context): unknown => {
     return z.NEVER
   }
 })
-
-const placeholder = (value: string) => ({ placeholder: value })
 
 const table = z.object({
   url: url.default('http://127.0.0.1:8080').describe('the master').meta(placeholder('URL')),
@@ -117,40 +111,10 @@ export interface LoadOptions {
   readonly json: boolean
 }
 
-const flags = new Set(['json', 'help'])
-const names = Object.keys(table.shape)
-
-const parserOptions = Object.fromEntries(
-  [...names, 'help'].map((name) => [
-    name,
-    { type: flags.has(name) ? ('boolean' as const) : ('string' as const), multiple: true },
-  ]),
-)
-
-/** The options as given, and what is wrong with the way they were given. */
-const collect = (args: readonly string[]): { given: Record<string, unknown>; faults: string[] } => {
-  const given: Record<string, unknown> = {}
-  const files: string[] = []
-  const faults: string[] = []
-  const { tokens } = parseArgs({ args: [...args], options: parserOptions, strict: false, tokens: true })
-  for (const token of tokens) {
-    if (token.kind === 'positional') faults.push(`${token.value}: is not expected here`)
-    if (token.kind !== 'option') continue
-    const { name, rawName, value } = token
-    if (!names.includes(name)) faults.push(`${rawName}: is not an option`)
-    else if (flags.has(name)) {
-      if (value === undefined) given[name] = true
-      else faults.push(`${rawName}: takes no value`)
-    } else if (value === undefined) faults.push(`${rawName}: needs a value`)
-    else if (name === 'file') files.push(value)
-    else if (name in given) faults.push(`${rawName}: is given twice`)
-    else given[name] = value
-  }
-  return { given: files.length > 0 ? { ...given, file: files } : given, faults }
-}
+const kinds = { names: Object.keys(table.shape), flags: ['json'], repeated: ['file'] }
 
 /** Options that exclude or need each other. */
-const relations = (given: Record<string, unknown>): string[] => {
+const relations = (given: Readonly<Record<string, unknown>>): string[] => {
   const has = (name: string): boolean => name in given
   const faults = has('file')
     ? ['type', 'payload', 'fail'].filter(has).map((name) => `--${name}: does not go with --file`)
@@ -168,15 +132,10 @@ const relations = (given: Record<string, unknown>): string[] => {
 /** What jobs of type sleep get that are told nothing. */
 const NO_SLEEP = { ms: 0 }
 
-export const wantsHelp = (args: readonly string[]): boolean => args.includes('--help')
-
 /** Reads the arguments after the program's name. @throws AppError REQUEST_INVALID with every fault, a line each */
 export const readArgs = (args: readonly string[]): LoadOptions => {
-  const { given, faults } = collect(args)
+  const { given, faults } = collectOptions(args, kinds)
   const parsed = table.safeParse(given)
-  const wrong = parsed.success
-    ? []
-    : parsed.error.issues.map(({ path, message }) => `--${String(path[0])}: ${message}`)
   const payloadGiven = parsed.data?.payload
   const noObject =
     'fail' in given &&
@@ -184,12 +143,8 @@ export const readArgs = (args: readonly string[]): LoadOptions => {
     !(payloadGiven instanceof Object && !Array.isArray(payloadGiven))
       ? ['--payload: must be a JSON object, like \'{"ms":50}\', with --fail']
       : []
-  const all = [...faults, ...wrong, ...relations(given), ...noObject]
-  if (!parsed.success || all.length > 0) {
-    throw new AppError('REQUEST_INVALID', all.join('\n'), {
-      faults: all.map((message) => ({ path: '', message })),
-    })
-  }
+  refuseFaults([...faults, ...faultsOf(parsed.error), ...relations(given), ...noObject])
+  if (!parsed.success) throw parsed.error
   const {
     jobs,
     file: files,
@@ -222,23 +177,12 @@ export const readArgs = (args: readonly string[]): LoadOptions => {
 
 /** The text of `--help`. */
 export const helpText = (): string => {
-  const lines = Object.entries(table.shape).map(([name, schema]) => {
-    const about = schema.meta()
-    const value = about?.['placeholder']
-    const usual = schema.safeParse(undefined)
-    const preset =
-      usual.success && usual.data !== undefined && usual.data !== false && !Array.isArray(usual.data)
-        ? ` (default ${String(usual.data)})`
-        : ''
-    const option = `--${name}${typeof value === 'string' ? ` ${value}` : ''}`
-    return `  ${option.padEnd(18)} ${about?.description ?? ''}${preset}`
-  })
   return [
     'Submits jobs to a master, follows every one to its end, and reports rates, latencies and losses.',
     '',
     'Usage: npm run load -- [options]',
     '',
-    ...lines,
+    ...describeOptions(table.shape),
     `  ${'--help'.padEnd(18)} this text`,
     '',
     'Exit code: 0; 1 when an accepted job was lost, or none was accepted, or a key’s order was not kept; 2 for wrong options;',

@@ -2,8 +2,9 @@
  * The load test: `npm run load -- --url http://127.0.0.1:8080 --jobs 20000 --rate 500`. The API is all it uses, so it
  * runs against any master it can reach. What is measured, and from when on, is in schedule.ts and report.ts.
  */
+import { wantsHelp } from '../../core/command-line.ts'
 import { AppError } from '../../core/errors.ts'
-import { helpText, readArgs, wantsHelp } from './args.ts'
+import { helpText, readArgs } from './args.ts'
 import { createClient } from './client.ts'
 import { createProgress } from './progress.ts'
 import { renderReport } from './render.ts'

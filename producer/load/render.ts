@@ -1,5 +1,5 @@
 /** The report as text, at most 72 columns where its words allow. */
-import { plot } from './plot.ts'
+import { plot } from '../../core/plot.ts'
 import type { Report } from './report.ts'
 import type { Found } from './series.ts'
 import type { Percentiles } from './tally.ts'

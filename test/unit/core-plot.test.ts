@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { plot, resample } from '../../producer/load/plot.ts'
+import { plot, resample } from '../../core/plot.ts'
 
-const test = suite('load plot')
+const test = suite('plot')
 
 const points = fc
   .array(fc.record({ atS: fc.double({ min: 0, max: 1e5, noNaN: true }), value: fc.nat(1e9) }), {
