@@ -38,10 +38,10 @@ interface Grid {
   readonly decisions: readonly number[]
 }
 
-const gridOf = (totalMs: number, { decisionMs, phaseMs }: SimulationSettings): Grid => {
-  const fine = decisionMs / Math.max(1, Math.round(decisionMs / STEP_MS))
-  const stepMs = totalMs / fine <= MAX_STEPS ? fine : decisionMs * Math.ceil(totalMs / MAX_STEPS / decisionMs)
-  const heldMs = Math.max(stepMs, decisionMs)
+const gridOf = (totalMs: number, { changes: { everyMs, phaseMs } }: SimulationSettings): Grid => {
+  const fine = everyMs / Math.max(1, Math.round(everyMs / STEP_MS))
+  const stepMs = totalMs / fine <= MAX_STEPS ? fine : everyMs * Math.ceil(totalMs / MAX_STEPS / everyMs)
+  const heldMs = Math.max(stepMs, everyMs)
   const times = [0]
   for (let at = phaseMs % stepMs || stepMs; at < totalMs - 1e-6; at += stepMs) times.push(at)
   times.push(totalMs)
@@ -68,7 +68,7 @@ const jobsDue = (
 /** Jobs that could have ended by each of the times, with the most workers from the first decision on. */
 const fastest = (arrivals: Arrivals, grid: Grid, settings: SimulationSettings): number[] => {
   const { fleet } = settings
-  const fullAt = settings.phaseMs + leastStartupMs(settings)
+  const fullAt = settings.changes.phaseMs + leastStartupMs(settings)
   let ended = 0
   return grid.times.slice(1).map((end, step) => {
     const start = grid.times[step] ?? 0
@@ -92,7 +92,7 @@ export const leastLongestWait = (arrivals: Arrivals, settings: SimulationSetting
     }
     return Math.max(0, most - serviceMs)
   }
-  const fullAt = settings.phaseMs + leastStartupMs(settings)
+  const fullAt = settings.changes.phaseMs + leastStartupMs(settings)
   const { fleet, hotKeys } = settings
   const perStep = (workerRate(fleet) * stepMs) / 1_000
   return {

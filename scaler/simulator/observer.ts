@@ -8,6 +8,8 @@ import type { FleetSettings } from './settings.ts'
 /** Time over which rates are measured, ms: as in `core/kafka/lag-monitor.ts`. */
 const RATE_WINDOW_MS = 10_000
 const TOPIC = 'jobs'
+/** The topics of the other priorities: they are read, too, and are empty here. */
+const IDLE_TOPICS = ['jobs.high', 'jobs.low']
 
 interface Totals {
   readonly at: number
@@ -29,6 +31,7 @@ export class Observer {
   readonly #fleet: FleetSettings
   /** A partition's share of all jobs. */
   readonly #share: Float64Array
+  readonly #idle: readonly PartitionLag[]
   #reading: Reading
   #totals: readonly Totals[] = []
 
@@ -39,6 +42,15 @@ export class Observer {
     this.#fleet = fleet
     this.#committed = new Float64Array(partitions)
     this.#reading = { end: 0, committed: new Float64Array(partitions) }
+    this.#idle = IDLE_TOPICS.flatMap((topic) =>
+      Array.from({ length: partitions }, (_, partition) => ({
+        topic,
+        partition,
+        endOffset: 0,
+        committedOffset: 0,
+        lag: 0,
+      })),
+    )
     this.#share = new Float64Array(partitions)
     for (const [queue, partition] of queues.partitionOf.entries()) {
       this.#share[partition] = (this.#share[partition] ?? 0) + (queues.share[queue] ?? 0)
@@ -71,7 +83,7 @@ export class Observer {
     const { concurrency, serviceMs } = this.#fleet
     return {
       at: nowMs,
-      partitions: this.#partitions(),
+      partitions: [...this.#partitions(), ...this.#idle],
       ...this.#rates(),
       replicas,
       ready,
@@ -107,11 +119,12 @@ export class Observer {
     return partitions
   }
 
-  /** Of partitions with a hot key: of the others offsets tell all. */
+  /** Of partitions with a hot key: of the others offsets tell all. `parallel` as workers have it: where slots are free while a key waits. */
   #work(nowMs: number): PartitionWork[] {
     const { share, position } = this.#queues
     const end = this.#arrivals.by(nowMs)
     const { committed } = this.#reading
+    const { concurrency } = this.#fleet
     return [...this.#queues.hotPartitions].map((partition) => {
       const from = committed[partition] ?? 0
       const hot = this.#queues.hotQueue(partition) ?? partition
@@ -119,11 +132,12 @@ export class Observer {
         (share[queue] ?? 0) * Math.max(0, (position[queue] ?? 0) - from)
       const waiting = (queue: number): number =>
         (share[queue] ?? 0) * Math.max(0, end - (position[queue] ?? 0))
+      const others = Math.floor(waiting(partition))
       return {
         topic: TOPIC,
         partition,
         finished: Math.floor(beyond(partition) + beyond(hot)),
-        parallel: Math.ceil(Math.floor(waiting(partition)) + Math.min(1, waiting(hot))),
+        parallel: waiting(hot) < 1 || others >= concurrency ? Number.POSITIVE_INFINITY : 1 + others,
       }
     })
   }

@@ -1,46 +1,51 @@
-/** Policies that only the simulator has, and what a cluster puts behind a policy: the HPA. */
+/** What a cluster puts between a policy and the pods: when KEDA and the HPA look, and what the HPA makes of a value. */
 import type { Behavior } from '../policy/behavior.ts'
 import { decide, type HpaState, initialHpaState } from '../policy/hpa.ts'
-import type { Policy } from '../policy/policy.ts'
+import type { Observation, Policy, Step } from '../policy/policy.ts'
+import { hpaMetric } from '../policy/quantise.ts'
 
-/** The same number of workers, always. */
-export const staticPolicy = (replicas: number): Policy<null> => ({
-  initial: null,
-  decide: (state, { at, replicas: from }) => ({
-    state,
-    decision: { at: new Date(at).toISOString(), from, to: replicas, reason: 'static' },
-  }),
-})
-
-/** A plan that was made before: replicas from a time on, ms; the last entry that has begun holds. Begins with the first. */
-export const plannedPolicy = (
-  plan: readonly { readonly fromMs: number; readonly replicas: number }[],
-): Policy<number> => ({
-  initial: 0,
-  decide: (index, { at, replicas: from }) => {
-    let now = index
-    while ((plan[now + 1]?.fromMs ?? Number.POSITIVE_INFINITY) <= at) now++
-    const to = plan[now]?.replicas ?? from
-    return { state: now, decision: { at: new Date(at).toISOString(), from, to, reason: 'planned' } }
-  },
-})
-
-/** What the HPA adds to a policy of ours, as its ScaledObject sets it up. */
-export interface HpaInFront {
-  readonly minReplicas: number
-  readonly maxReplicas: number
-  readonly behavior: Behavior
+export interface Pace {
   /** Time between two looks of the HPA, and when it looks first, ms. */
   readonly syncMs: number
   readonly phaseMs: number
-  /** The value (1 a replica) that makes the HPA go to `to`: `hpaMetric` of the policy. */
-  readonly metric: (to: number, current: number, max: number) => number
+  /** KEDA's `pollingInterval`, ms: it looks itself while there are no pods. */
+  readonly pollingMs: number
 }
 
-export interface ThroughHpaState<State> {
+export interface PacedState<State> {
   readonly policy: State
-  readonly hpa: HpaState
   readonly nextSyncAt: number
+  readonly nextPollAt: number
+}
+
+const stay = ({ at, replicas }: Observation, reason: string): Step<null>['decision'] => ({
+  at: new Date(at).toISOString(),
+  from: replicas,
+  to: replicas,
+  reason,
+})
+
+/** A policy that includes KEDA and the HPA (`kafkaPolicy`), asked when these look. */
+export const paced = <State>(policy: Policy<State>, pace: Pace): Policy<PacedState<State>> => ({
+  initial: { policy: policy.initial, nextSyncAt: pace.phaseMs, nextPollAt: pace.phaseMs },
+  decide(state, observation) {
+    const { at, replicas } = observation
+    const isDue = at >= (replicas === 0 ? state.nextPollAt : state.nextSyncAt)
+    if (!isDue) return { state, decision: stay(observation, 'nobody looks') }
+    const { state: inner, decision } = policy.decide(state.policy, observation)
+    const next =
+      replicas === 0
+        ? { ...state, nextPollAt: at + pace.pollingMs }
+        : { nextSyncAt: at + pace.syncMs, nextPollAt: at + pace.pollingMs }
+    return { state: { ...state, ...next, policy: inner }, decision }
+  },
+})
+
+/** What the ScaledObject of an external scaler says to the HPA. */
+export interface HpaInFront extends Pace {
+  readonly minReplicas: number
+  readonly maxReplicas: number
+  readonly behavior: Behavior
 }
 
 /** Follows at once: the policy itself has said how fast. */
@@ -52,9 +57,15 @@ export const followingBehavior: Behavior = {
   },
 }
 
+export interface ThroughHpaState<State> {
+  readonly policy: State
+  readonly hpa: HpaState
+  readonly nextSyncAt: number
+}
+
 /**
- * A policy on a cluster: it decides as often as it is asked, the HPA takes its last value each `syncMs`. From zero KEDA wakes at once
- * (the pushed `true` of StreamIsActive), to the minimum or 1.
+ * A policy behind KEDA's external scaler: it decides each time it is asked; the HPA takes its last value when it looks. From zero KEDA
+ * wakes at once (the `true` of StreamIsActive), to the minimum or 1; the way to zero is KEDA's, too.
  */
 export const throughHpa = <State>(
   policy: Policy<State>,
@@ -65,31 +76,26 @@ export const throughHpa = <State>(
     const { at, replicas: from } = observation
     const { state: inner, decision } = policy.decide(state.policy, observation)
     const seen = { ...state, policy: inner }
+    const least = Math.max(1, hpa.minReplicas)
     if (from === 0) {
-      const to = decision.to > 0 ? Math.max(1, hpa.minReplicas) : 0
-      return { state: seen, decision: { ...decision, to } }
+      return { state: seen, decision: { ...decision, to: decision.to > 0 ? least : 0 } }
     }
     if (at < state.nextSyncAt) return { state: seen, decision: { ...decision, to: from } }
-    if (decision.to === 0) {
-      return { state: { ...seen, nextSyncAt: at + hpa.syncMs }, decision }
-    }
+    const nextSyncAt = at + hpa.syncMs
+    if (decision.to === 0 && hpa.minReplicas === 0) return { state: { ...seen, nextSyncAt }, decision }
+    const { maxReplicas, behavior } = hpa
     const step = decide(
       state.hpa,
       {
-        metric: hpa.metric(decision.to, from, hpa.maxReplicas),
+        metric: hpaMetric(decision.to, from, maxReplicas),
         currentReplicas: from,
         nowMs: at,
         subject: decision.reason,
       },
-      {
-        minReplicas: Math.max(1, hpa.minReplicas),
-        maxReplicas: hpa.maxReplicas,
-        averageValue: 1,
-        behavior: hpa.behavior,
-      },
+      { minReplicas: least, maxReplicas, averageValue: 1, behavior },
     )
     return {
-      state: { policy: inner, hpa: step.state, nextSyncAt: at + hpa.syncMs },
+      state: { policy: inner, hpa: step.state, nextSyncAt },
       decision: { ...decision, to: step.decision.to },
     }
   },

@@ -65,9 +65,8 @@ export interface SimulationSettings {
   readonly hotKeys: readonly HotKey[]
   /** Length of a step, ms. */
   readonly stepMs: number
-  /** Time between decisions, ms, and when the first is made: an HPA's sync period, and its phase. */
-  readonly decisionMs: number
-  readonly phaseMs: number
+  /** When replicas can change at all, ms: an HPA's sync period, and its phase. */
+  readonly changes: { readonly everyMs: number; readonly phaseMs: number }
   /** Repeats chance: start-up times. */
   readonly seed: number
 }

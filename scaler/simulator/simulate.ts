@@ -11,7 +11,7 @@ import { Queues } from './queues.ts'
 import { randomFrom } from './random.ts'
 import { type SimulationSettings, workerRate } from './settings.ts'
 import type { Trace } from './trace.ts'
-import { WaitHistogram, type Waiting } from './waiting.ts'
+import { WaitHistogram } from './waiting.ts'
 import { Workers } from './workers.ts'
 
 /** The state of a moment. */
@@ -32,7 +32,7 @@ export interface Run {
   readonly moments: readonly Moment[]
   /** Those that changed something. */
   readonly decisions: readonly Decision[]
-  readonly waiting: Waiting
+  readonly waits: WaitHistogram
   readonly arrived: number
   readonly finished: number
   /** When everything that had arrived by the end of the trace's focus had ended, s. */
@@ -45,6 +45,9 @@ export interface Run {
   readonly rebalances: number
   readonly movedPartitions: number
 }
+
+/** A policy is asked once a second; what changes replicas less often (`pace.ts`) keeps its own time. */
+const LOOK_MS = 1_000
 
 /** What of a job is no job: amounts are sums of parts. */
 const LEAST_JOB = 0.5
@@ -75,7 +78,7 @@ export const simulate = <State>(policy: Policy<State>, trace: Trace, settings: S
   let replicaSeconds = 0
   let peakBacklog = 0
   let drainedAtS: number | undefined
-  const next = { decision: settings.phaseMs, read: 0, commit: 0, moment: 0 }
+  const next = { decision: LOOK_MS, read: 0, commit: 0, moment: 0 }
   const focusEnd = arrivals.by(trace.focus.untilS * 1_000)
 
   /** What moves takes the work in progress of the jobs that are aborted with it. */
@@ -133,7 +136,7 @@ export const simulate = <State>(policy: Policy<State>, trace: Trace, settings: S
         decisions.push(taken.decision)
         pods.ask(taken.decision.to, nowMs)
       }
-      next.decision += settings.decisionMs
+      next.decision += LOOK_MS
     }
     replicaSeconds += (pods.existing * stepMs) / 1_000
     queues.refill(stepMs)
@@ -153,7 +156,7 @@ export const simulate = <State>(policy: Policy<State>, trace: Trace, settings: S
     trace,
     moments,
     decisions,
-    waiting: waits.summary,
+    waits,
     arrived: arrivals.total,
     finished: queues.finished,
     drainedAtS,

@@ -45,6 +45,13 @@ export class WaitHistogram {
     return this.#max
   }
 
+  /** The share of the jobs that waited longer than a time, to 1 % of it. */
+  shareAbove(limitMs: number): number {
+    if (this.#jobs === 0) return 0
+    const limit = limitMs < LEAST_MS ? 0 : 1 + Math.floor(Math.log(limitMs) / LOG_GROWTH)
+    return this.#bins.slice(limit + 1).reduce((sum, jobs) => sum + jobs, 0) / this.#jobs
+  }
+
   get summary(): Waiting {
     return {
       p50Ms: this.percentile(0.5),
