@@ -1,7 +1,7 @@
 # AnomalyGuard: `make help` says what there is.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run test chaos browser check format docs load clean distclean
+.PHONY: help setup run test chaos browser check format docs manifests load clean distclean
 
 # The Node that npm has put there: the machine's own may be older.
 NODE := node_modules/.bin/node --disable-warning=TimeoutNegativeWarning
@@ -36,6 +36,9 @@ format: $(STAMP) ## formats the code, and mends what lint can mend
 
 docs: $(STAMP) ## writes README's table of configuration anew
 	@$(NODE) test/support/config-table.ts
+
+manifests: $(STAMP) ## writes the manifests anew that are made from the settings (manifests/base/settings.env)
+	@$(NODE) scaler/manifest/main.ts
 
 load: $(STAMP) ## load test against a running `make run`; ARGS="--help" says how
 	@exec $(NODE) producer/load/main.ts $(ARGS)
