@@ -195,6 +195,15 @@ const variables = z.object({
     .string()
     .optional()
     .describe('folder of pages served at `/` and `/view`; unset: none (an ingress routes them)'),
+  API_URL: z
+    .url({ protocol: /^https?$/, error: 'must be http://… or https://…' })
+    .optional()
+    .describe('where the pages server (`web/main.ts`) passes `/api` to; unset: an ingress routes it'),
+  CLOSE_DELAY_MS: integer(0, 60_000)
+    .default(0)
+    .describe(
+      'how long a leaving server still takes requests, asking clients to connect anew, ms; behind a load balancer some seconds',
+    ),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -213,6 +222,8 @@ const build = (env: z.output<typeof variables>, nodeType: NodeType, pid: number)
     host: env.HOST ?? (env.API_TOKENS.length > 0 ? '0.0.0.0' : '127.0.0.1'),
     tokens: env.API_TOKENS,
     webDir: env.WEB_DIR,
+    apiUrl: env.API_URL,
+    closeDelayMs: env.CLOSE_DELAY_MS,
   },
   dataDir: env.DATA_DIR,
   kafka: {

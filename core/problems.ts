@@ -40,6 +40,7 @@ const answers: Partial<Record<ErrorCode, readonly [status: number, title: string
   KAFKA_UNAVAILABLE: [503, 'Kafka is not available'],
   PUBLISH_UNKNOWN: [503, 'It is not known whether the job was accepted'],
   STORE_UNAVAILABLE: [503, 'The database is not available'],
+  API_UNREACHABLE: [502, 'The API can’t be reached'],
   SHUTTING_DOWN: [503, 'This server is stopping'],
 }
 

@@ -4,6 +4,7 @@ import { type Config, readConfig } from '../core/config.ts'
 import { AppError, toError } from '../core/errors.ts'
 import { readEvents } from '../core/events/reader.ts'
 import { loadHandlers } from '../core/handlers/registry.ts'
+import { keepConnections, leaveServer } from '../core/http/leave.ts'
 import { listen, type Status } from '../core/http/status.ts'
 import { epochOf } from '../core/job-id.ts'
 import { createKafka } from '../core/kafka/client.ts'
@@ -33,6 +34,9 @@ import { createSubmit } from './submit.ts'
 
 /** How long Kafka may take to answer, ms: a submission waits for longer, so that it survives a connection that is made anew. */
 const ANSWER_LIMIT_MS = 5_000
+
+/** How long requests under way may take once the server leaves, ms. */
+const ANSWER_ENDS_MS = 3_000
 
 const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise<{ port: number }> => {
   const { nodeId } = config
@@ -132,7 +136,8 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   await retention.start()
   lifecycle.onStop('retention', () => retention.stop())
   const limits = createLimits({ db, schema: config.database.schema, handlers, recent })
-  const { stopping } = lifecycle
+  // Answers without end go on while requests are still taken.
+  const closing = new AbortController()
   const server = createApp(
     {
       config,
@@ -149,18 +154,19 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
       schedules,
       limits,
       status,
-      stopping,
+      stopping: closing.signal,
     },
     about.version,
   )
+  keepConnections(server)
   const port = await listen(server, config.http.port, config.http.host)
-  lifecycle.onStop('http', () => {
-    // Requests under way are answered; idle connections would hold the server open.
-    const closed = new Promise((resolve) => server.close(resolve))
-    server.closeIdleConnections()
-    setTimeout(() => server.closeAllConnections(), 3_000).unref()
-    return closed
-  })
+  lifecycle.onStop('http', () =>
+    leaveServer(server, {
+      stayMs: config.http.closeDelayMs,
+      close: () => closing.abort(),
+      limitMs: ANSWER_ENDS_MS,
+    }),
+  )
   return { port }
 }
 
@@ -179,7 +185,9 @@ const fleetGauges = (registry: Registry, jobs: Queues, fleet: Fleet, node: Contr
 try {
   const config = readConfig(process.env, 'master')
   const log = createLogger(config.logLevel, config.nodeId)
-  runProcess(log, config.drainTimeoutMs + 14_000, (lifecycle) => start(config, log, lifecycle))
+  runProcess(log, config.http.closeDelayMs + config.drainTimeoutMs + 14_000, (lifecycle) =>
+    start(config, log, lifecycle),
+  )
 } catch (error) {
   console.error(error instanceof AppError ? error.message : error)
   process.exitCode = 1

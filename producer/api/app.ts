@@ -1,9 +1,8 @@
 /** The HTTP server of the master: status, API, and pages where there is no ingress to route them. */
 import { createServer, type Server } from 'node:http'
-import { resolve } from 'node:path'
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express'
-import helmet from 'helmet'
 import { AppError, toError } from '../../core/errors.ts'
+import { pageHeaders, pages } from '../../core/http/pages.ts'
 import { serveStatus } from '../../core/http/status.ts'
 import { MAX_JOB_BYTES } from '../../core/job.ts'
 import { problemHeaders, problemOf } from '../../core/problems.ts'
@@ -105,17 +104,10 @@ export const createApp = (parts: Omit<ApiParts, 'callerOf'>, version: string): S
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('query parser', 'simple')
-  app.use(
-    helmet({
-      contentSecurityPolicy: {
-        directives: { 'img-src': ["'self'", 'data:'], 'upgrade-insecure-requests': null },
-      },
-      strictTransportSecurity: false,
-    }),
-  )
+  app.use(pageHeaders())
   app.use('/api', openApiRouter(openApiDocument(routes, version, tokens.length > 0)))
   mount(app, routes, (request, it) => void callers.set(request, auth(request, it.role)))
-  if (webDir !== undefined) app.use(express.static(resolve(webDir), { extensions: ['html'] }))
+  if (webDir !== undefined) app.use(pages(webDir))
   app.use((request) => {
     throw new AppError('NOT_FOUND', `There is nothing at ${request.method} ${request.path}.`)
   })
