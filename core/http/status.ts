@@ -53,9 +53,23 @@ const answer = (
   response.end(`${JSON.stringify(body)}\n`)
 }
 
+/**
+ * The checks in two: those that count, and those that `?exclude=name&exclude=…` makes warnings of (as the API server of
+ * Kubernetes has it for its `/readyz`). Where all servers of a load balancer share what is away, each still answers best itself.
+ */
+const divide = (
+  checks: Readonly<Record<string, Check>>,
+  query: string | undefined,
+): [counted: Record<string, Check>, excluded: Record<string, Check>] => {
+  const names = new Set(new URLSearchParams(query).getAll('exclude'))
+  const part = (excluded: boolean): Record<string, Check> =>
+    Object.fromEntries(Object.entries(checks).filter(([name]) => names.has(name) === excluded))
+  return [part(false), part(true)]
+}
+
 /** Answers `/health`, `/ready` and `/metrics`; false where the path is none of these. */
 export const serveStatus = (status: Status, request: IncomingMessage, response: ServerResponse): boolean => {
-  const path = (request.url ?? '').split('?')[0]
+  const [path, query] = (request.url ?? '').split('?')
   if (path !== '/health' && path !== '/ready' && path !== '/metrics') return false
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     const body = problemOf(
@@ -64,8 +78,10 @@ export const serveStatus = (status: Status, request: IncomingMessage, response: 
     )
     response.writeHead(405, { 'content-type': PROBLEM_TYPE, allow: 'GET, HEAD' }).end(JSON.stringify(body))
   } else if (path === '/health') answer(response, status.health)
-  else if (path === '/ready') answer(response, status.ready, status.warnings)
-  else {
+  else if (path === '/ready') {
+    const [counted, excluded] = divide(status.ready, query)
+    answer(response, counted, { ...status.warnings, ...excluded })
+  } else {
     status.registry.metrics().then(
       (text) => response.writeHead(200, { 'content-type': status.registry.contentType }).end(text),
       (error: unknown) => response.writeHead(500).end(String(error)),

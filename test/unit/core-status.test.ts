@@ -35,4 +35,30 @@ test('a warning is said on /ready and in the metric, and fails neither', async (
   }
 })
 
+test('a check that the question excludes is a warning, and the others still count', async () => {
+  const faults: Record<string, string | undefined> = { kafka: 'away', leaving: undefined }
+  const server = createStatusServer({
+    registry: new Registry(),
+    health: {},
+    ready: { kafka: () => faults['kafka'], leaving: () => faults['leaving'] },
+  })
+  const port = await listen(server, 0, '127.0.0.1')
+  const ask = async (query: string): Promise<[number, unknown]> => {
+    const answer = await fetch(`http://127.0.0.1:${port}/ready${query}`)
+    return [answer.status, await answer.json()]
+  }
+  try {
+    assert.is((await ask(''))[0], 503)
+    assert.is((await ask('?exclude=nothing'))[0], 503)
+    const [code, body] = await ask('?exclude=kafka&exclude=database')
+    assert.is(code, 200)
+    assert.equal(body, { status: 'ok', checks: { leaving: 'ok' }, warnings: { kafka: 'away' } })
+    faults['leaving'] = 'leaving'
+    assert.is((await ask('?exclude=kafka&exclude=database'))[0], 503)
+  } finally {
+    server.close()
+    server.closeAllConnections()
+  }
+})
+
 test.run()
