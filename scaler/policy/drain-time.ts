@@ -8,9 +8,11 @@
  * buys none.
  */
 import type { Config } from '../../core/config.ts'
-import { type ArrivalPoint, deadlines, extend, steadyRate } from './drain/arrivals.ts'
-import { type Demand, demandOf } from './drain/demand.ts'
-import { drainMs, type Fleet, workersFor } from './drain/fleet.ts'
+import { type ArrivalPoint, extend, steadyRate } from './drain/arrivals.ts'
+import { demandOf } from './drain/demand.ts'
+import { drainMs, type Fleet } from './drain/fleet.ts'
+import { needsOf, needsUnmeasured } from './drain/needs.ts'
+import { noStart, type Start, seeStart, startupOf } from './drain/starts.ts'
 import { type Grounds, inWords } from './drain/words.ts'
 import type { Observation, Policy, Step } from './policy.ts'
 import { HPA_TOLERANCE, isTolerated, quantise } from './quantise.ts'
@@ -22,7 +24,7 @@ export interface DrainTimeSettings {
   readonly maxReplicas: number
   /** A job is to be done within this time of its coming, ms. */
   readonly objectiveMs: number
-  /** From asking for a worker to its first job, ms. */
+  /** From asking for a worker to its first job, ms, until that has been seen: then it is what it takes here. */
   readonly startupMs: number
   /** How long a change of the group holds up all of it, ms. */
   readonly rebalanceMs: number
@@ -49,14 +51,11 @@ export interface DrainTimeState {
   readonly asked: readonly { readonly at: number; readonly workers: number }[]
   /** What was wanted at the last decision. */
   readonly wanted: number
-  /** When the whole fleet was needed last. */
-  readonly neededAt: number
-  /** When workers were asked for last, and how many there were to be. */
-  readonly grown: { readonly at: number; readonly to: number }
+  /** When the whole fleet was needed last; undefined before the first decision: then now is as good as any. */
+  readonly neededAt: number | undefined
+  readonly start: Start
 }
 
-/** Workers are planned to be busy for this share of their time where jobs keep coming: at 1 what waits by chance would never be made up for. */
-const UTILISATION = 0.8
 /** A worker does 10,000 jobs/s at most, however short they are: with 5 at once, ms. */
 const LEAST_SLOT_MS = 0.5
 /** Of the time that growing takes off the wait, as a share, so much must be won. */
@@ -80,13 +79,16 @@ const initial: DrainTimeState = {
   ends: { at: 0, offsets: [], rates: [] },
   asked: [],
   wanted: 0,
-  neededAt: 0,
-  grown: { at: 0, to: 0 },
+  neededAt: undefined,
+  start: noStart,
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, it) => total + it, 0)
 
-const follow = (ends: DrainTimeState['ends'], { at, partitions }: Observation): DrainTimeState['ends'] => {
+const seeArrivals = (
+  ends: DrainTimeState['ends'],
+  { at, partitions }: Observation,
+): DrainTimeState['ends'] => {
   const offsets = partitions.map(({ endOffset }) => endOffset)
   const ms = at - ends.at
   if (ends.offsets.length !== offsets.length || ms <= 0) return { at, offsets, rates: offsets.map(() => 0) }
@@ -99,36 +101,6 @@ const follow = (ends: DrainTimeState['ends'], { at, partitions }: Observation): 
   return { at, offsets, rates }
 }
 
-/** What the fleet must be, not yet a whole number: for the backlog, and for what keeps coming. */
-interface Needs {
-  readonly backlog: number
-  readonly arrivals: number
-}
-
-const needsOf = (
-  { curve }: DrainTimeState,
-  at: number,
-  { waiting, reachable, servable }: Demand,
-  due: number,
-  fleet: Fleet,
-  settings: DrainTimeSettings,
-): Needs => {
-  const { objectiveMs } = settings
-  const done = (curve.at(-1)?.total ?? 0) - waiting
-  const share = waiting > 0 ? reachable / waiting : 1
-  const inLogs = deadlines(curve, done, at, objectiveMs).map((it) => ({ ...it, jobs: it.jobs * share }))
-  const all = [...inLogs, { jobs: reachable + due, inMs: objectiveMs }]
-  const each = all.map((it) => workersFor(fleet, it, settings, objectiveMs / 3))
-  const rate = (steadyRate(curve) ?? 0) * servable
-  return { backlog: Math.max(...each), arrivals: rate / (fleet.rate * UTILISATION) }
-}
-
-/** While no job has ended KEDA's measure is as good as any. */
-const needsUnmeasured = ({ reachable }: Demand, due: number, { lagThreshold }: DrainTimeSettings): Needs => ({
-  backlog: (reachable + due) / lagThreshold,
-  arrivals: 0,
-})
-
 const ceil = (workers: number): number => Math.ceil(workers - 1e-6)
 
 const next = (
@@ -137,34 +109,36 @@ const next = (
   settings: DrainTimeSettings,
 ): Step<DrainTimeState> => {
   const { at, dueJobs, replicas: from, workload } = observation
-  const { minReplicas: min, maxReplicas: max, objectiveMs, startupMs, downStabilizationMs } = settings
+  const { minReplicas: min, maxReplicas: max, objectiveMs, rebalanceMs, downStabilizationMs } = settings
   const ready = Math.min(from, observation.ready ?? from)
   const due = typeof dueJobs === 'number' ? dueJobs : 0
   const concurrency = workload?.concurrency ?? 1
   const measured = workload?.serviceMs !== undefined
   const slotMs = Math.max(LEAST_SLOT_MS, workload?.serviceMs ?? LEAST_SLOT_MS)
+  const start = seeStart(state.start, at, from, ready)
+  const cost = { startupMs: startupOf(start, at, settings.startupMs), rebalanceMs }
   const fleet: Fleet = {
     ready,
     replicas: from,
-    readyInMs: Math.max(0, Math.min(startupMs, state.grown.at + startupMs - at)),
+    // What is overdue comes when it comes: it gets a quarter of the time again.
+    readyInMs: Math.max(start.at + cost.startupMs - at, cost.startupMs / 4),
     rate: concurrency / slotMs,
   }
-  const ends = follow(state.ends, observation)
+  const ends = seeArrivals(state.ends, observation)
   const total = sum(ends.offsets)
   const curve = extend(state.curve, { at, total }, objectiveMs)
-  const known = { ...state, curve, ends }
 
   const demand = demandOf(observation, slotMs, concurrency, ends.rates, settings)
   const needs = measured
-    ? needsOf(known, at, demand, due, fleet, settings)
-    : needsUnmeasured(demand, due, settings)
+    ? needsOf(curve, at, demand, due, fleet, cost, objectiveMs)
+    : needsUnmeasured(demand, due, settings.lagThreshold)
   const jobs = demand.reachable + due
   const idle = jobs === 0 && needs.arrivals === 0
   const bounded = (workers: number): number => Math.min(max, Math.max(min, idle ? 0 : 1, ceil(workers)))
   const wanted = bounded(Math.max(needs.backlog, needs.arrivals))
   const withinMs = {
-    now: drainMs(fleet, from, jobs, settings),
-    grown: drainMs(fleet, wanted, jobs, settings),
+    now: drainMs(fleet, from, jobs, cost),
+    grown: drainMs(fleet, wanted, jobs, cost),
   }
 
   const asked = [
@@ -173,7 +147,7 @@ const next = (
   ]
   // What an HPA would leave alone does not count as enough of a surplus either.
   const isSurplus = wanted < from && !isTolerated(from, wanted, settings.tolerance)
-  const neededAt = isSurplus ? state.neededAt : at
+  const neededAt = isSurplus ? (state.neededAt ?? at) : at
   const remembered = Math.max(wanted, ...asked.map(({ workers }) => workers))
 
   const grounds: Omit<Grounds, 'to' | 'held'> = {
@@ -190,7 +164,7 @@ const next = (
     settings,
   }
   const decided = (to: number, held?: Grounds['held']): Step<DrainTimeState> => ({
-    state: { ...known, asked, wanted, neededAt, grown: to > from ? { at, to } : state.grown },
+    state: { curve, ends, asked, wanted, neededAt, start },
     decision: {
       at: new Date(at).toISOString(),
       from,

@@ -166,6 +166,26 @@ test('grows no more where the start of workers takes longer than the work', () =
   assert.match(reason, /not be worth its rebalance/)
 })
 
+test('learns how long workers take to start, and plans with it', () => {
+  const policy = drainTimePolicy(settings)
+  const at = (ms: number, jobs: number, replicas: number, ready: number) => ({
+    ...seen(ms, evenly(jobs), replicas, { ready }),
+    partitions: partitionsOf(evenly(10_000), evenly(jobs)),
+  })
+  let { state, decision } = policy.decide(policy.initial, at(0, 10_000, 3, 3))
+  const { to } = decision
+  // They take 60 s instead of 5.
+  for (let ms = 1_000; ms <= 60_000; ms += 1_000) {
+    ;({ state } = policy.decide(state, at(ms, 9_000, to, ms < 60_000 ? 3 : to)))
+  }
+  // The growth is seen a second after it was asked for.
+  assert.is(state.start.takesMs, 59_000)
+  ;({ state, decision } = policy.decide(state, at(1e6, 0, to, to)))
+  // 31 s of work are not worth a start of 59 s.
+  ;({ decision } = policy.decide(state, seen(1_001_000, evenly(to * 50 * 31), to, { ready: to })))
+  assert.is(decision.to, to)
+})
+
 test('keeps up with a steady stream, with some room', () => {
   const moments = play(120, () => 500)
   const last = moments.at(-1)
@@ -198,6 +218,12 @@ test('shrinks in one step when all of the fleet has not been needed for the whol
   assert.is(down.decision.to, 3)
   assert.ok(down.at >= 60 && down.at <= 100, `${down.at}`)
   assert.match(down.decision.reason, /3 have been enough for 60 s; shrinking/)
+})
+
+test('a fleet that it finds is given the window, too, before it shrinks', () => {
+  const moments = play(90, () => 0, {}, 24)
+  const shrunk = moments.findIndex(({ decision: { from, to } }) => to < from)
+  assert.is(shrunk, 60)
 })
 
 test('bursts that come again within the window do not make it shrink and grow', () => {
