@@ -14,7 +14,10 @@ export interface Told {
 
 /** A reason without its numbers: what remains is why. */
 export const kindOf = (reason: string): string =>
-  reason.replace(/\d[\d.,]*/g, '#').replace(/# ([A-Za-z]+?)s\b/g, '# $1')
+  reason
+    .replace(/\d[\d.,]*/g, '#')
+    .replace(/# ms\b/g, '# s')
+    .replace(/# ([A-Za-z]{2,}?)s\b/g, '# $1')
 
 /** What to remember where a decision is news; undefined where it is not. */
 export const newsOf = (told: Told | undefined, { to, reason }: Decision, at: number): Told | undefined => {

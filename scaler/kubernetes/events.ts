@@ -133,7 +133,7 @@ export class EventRecorder {
     if (this.#stopped) return
     const { series } = happening
     const before = this.#waiting.get(series)
-    this.#waiting.set(series, { last: happening, at: new Date(), times: (before?.times ?? 0) + 1 })
+    this.#waiting.set(series, { last: happening, at: new Date(Date.now()), times: (before?.times ?? 0) + 1 })
     forgetOldest(this.#waiting, MAX_WAITING)
     if (!this.#writing && this.#timer === undefined) void this.#next()
   }
