@@ -62,7 +62,7 @@ export class Queues {
   refill(stepMs: number): void {
     const gained = stepMs / this.#serviceMs
     for (let queue = this.partitions; queue < this.count; queue++) {
-      this.#tokens[queue] = Math.min(1, this.#tokens[queue] ?? 0) + gained
+      this.#tokens[queue] = Math.min(Math.max(1, gained), (this.#tokens[queue] ?? 0) + gained)
     }
   }
 
@@ -103,13 +103,14 @@ export class Queues {
     while (head < curve.length - 2 && (curve[head + 1] ?? 0) <= from) head++
     this.#noteLongest(queue, endMs - this.#serviceMs - this.#arrivals.timeOf(from, head))
 
-    // Jobs of a step ended in its middle, on average.
-    const startedMs = endMs - stepMs / 2 - this.#serviceMs
+    // Jobs of a step ended in its middle, on average; those that came a service time before, within the same step, did not wait.
+    const ripeMs = endMs - stepMs - this.#serviceMs
     let at = from
     while (at < to) {
       const next = head < curve.length - 2 ? Math.min(to, curve[head + 1] ?? to) : to
       const arrivedMs = this.#arrivals.timeOf((at + next) / 2, head)
-      waits.add(Math.max(0, startedMs - arrivedMs), (next - at) * share)
+      const waitMs = arrivedMs >= ripeMs ? 0 : Math.max(0, ripeMs + stepMs / 2 - arrivedMs)
+      waits.add(waitMs, (next - at) * share)
       at = next
       if (at < to) head++
     }

@@ -64,7 +64,7 @@ export class Workers {
       if (leaving.has(pod)) continue
       const from = starts[rank] ?? 0
       const count = (starts[rank + 1] ?? from) - from
-      const budget = Math.min(depth, this.#tokens.get(pod) ?? 0) + perStep
+      const budget = Math.min(Math.max(depth, perStep), (this.#tokens.get(pod) ?? 0) + perStep)
       let wanted = 0
       for (let index = 0; index < count; index++) {
         const queue = list[from + index] ?? 0

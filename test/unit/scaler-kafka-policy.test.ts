@@ -8,7 +8,6 @@ import {
   kafkaPolicySettings,
 } from '../../scaler/policy/kafka-policy.ts'
 import type { Decision, Observation } from '../../scaler/policy/policy.ts'
-import { type Simulation, simulate } from '../../scaler/simulate.ts'
 
 const test = suite('kafkaPolicy')
 
@@ -165,43 +164,6 @@ test('zero is left for the minimum at once when there is lag, and reached again 
 test('with a minimum it wakes to the minimum, with lag or without', () => {
   assert.is(run([[5, 0]], 0, settings)[0]?.to, 3)
   assert.is(run([[0, 0]], 0, settings)[0]?.to, 3)
-})
-
-/** A minute of quiet, a minute of 300 jobs/s, quiet again; a worker finishes 25 jobs/s and is there after 2 s. */
-const burst: Simulation = {
-  arrivals: (second) => (second >= 60 && second < 120 ? 300 : 5),
-  seconds: 480,
-  partitions: 24,
-  replicas: 3,
-  serviceRate: 25,
-  syncSeconds: 15,
-  startSeconds: 2,
-  rebalanceSeconds: 1,
-}
-
-test('a burst takes the fleet from 3 to what the lag is worth and back to 3, and no job is lost', () => {
-  const moments = simulate(kafkaPolicy(settings), burst)
-  const changes = moments.flatMap(({ decision }) =>
-    decision && decision.to !== decision.from ? [decision.to] : [],
-  )
-  assert.equal(changes, [7, 14, 24, 17, 3])
-  const last = moments.at(-1)
-  assert.equal([last?.replicas, last?.working, last?.lag], [3, 3, 0])
-  assert.is(last?.finished, 60 * 300 + 420 * 5)
-  const shrunk = moments.find(({ decision }) => decision && decision.to < decision.from)
-  const lastNeed = moments.findLast(({ lag, second }) => second % 15 === 0 && lag > 4_620)
-  assert.ok((shrunk?.second ?? 0) >= (lastNeed?.second ?? 0) + 60, 'the window of 60 s has passed')
-})
-
-test('the same simulation comes to the same', () => {
-  const again = () => simulate(kafkaPolicy(settings), burst)
-  assert.equal(again(), again())
-})
-
-test('a fleet that is large enough from the start needs no decision to keep up', () => {
-  const steady = { ...burst, arrivals: () => 60, seconds: 120 }
-  const moments = simulate(kafkaPolicy(settings), steady)
-  assert.ok(moments.every(({ replicas, lag }) => replicas === 3 && lag <= 60))
 })
 
 test.run()
