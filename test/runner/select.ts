@@ -2,19 +2,24 @@
 import { existsSync, globSync } from 'node:fs'
 
 /** Folders of test/ that a run without arguments takes; the others need more than this machine, or more time. */
-export const usualKinds = ['unit', 'integration', 'chaos'] as const
+const usualKinds = ['unit', 'integration', 'chaos'] as const
+
+/** CI takes the cluster tests, too. */
+export const kindsFor = (env: NodeJS.ProcessEnv): readonly string[] =>
+  ['true', '1'].includes(env['CI'] ?? '') ? [...usualKinds, 'cluster'] : usualKinds
 
 const filesOf = (kind: string): string[] => globSync(`test/${kind}/**/*.test.ts`).sort()
 
-/** Unit tests need no server. */
-export const needsServers = (file: string): boolean => !file.startsWith('test/unit/')
+/** What a test file runs on: nothing but this process, a Kafka and a PostgreSQL, or a cluster with KEDA. */
+export const needsOf = (file: string): 'nothing' | 'servers' | 'cluster' =>
+  file.startsWith('test/unit/') ? 'nothing' : file.startsWith('test/cluster/') ? 'cluster' : 'servers'
 
 /**
- * Files for `unit`, `integration`, `path/of/a.test.ts`, …; all the usual ones for none. Throws a sentence where an
+ * Files for `unit`, `integration`, `path/of/a.test.ts`, …; all of the usual kinds for none. Throws a sentence where an
  * argument means no file.
  */
-export const selectFiles = (args: readonly string[]): string[] => {
-  const chosen = (args.length === 0 ? usualKinds : args).flatMap((arg) => {
+export const selectFiles = (args: readonly string[], usual: readonly string[]): string[] => {
+  const chosen = (args.length === 0 ? usual : args).flatMap((arg) => {
     if (arg.endsWith('.ts')) {
       if (!existsSync(arg)) throw new Error(`there is no file ${arg}`)
       return [arg.replace(/^\.\//, '')]

@@ -42,3 +42,6 @@ export const judge = (output: string, endedWell: boolean): Count => {
 
 export const describeCount = ({ passed, failed, skipped }: Count): string =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+
+/** How many tests a file has, by its text: a line that starts with the call of one. */
+export const testsIn = (text: string): number => [...text.matchAll(/^\s*test(?:\.skip)?\(/gm)].length
