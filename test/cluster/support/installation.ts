@@ -20,8 +20,8 @@ const MAKE_MS = 240_000
 /** Images that take the place of the overlay's, by variable: for a cluster that has them from a registry. */
 const replaceable = {
   IMAGE: 'acranomalyguard.azurecr.io/anomalyguard',
-  KAFKA_IMAGE: 'apache/kafka',
-  POSTGRES_IMAGE: 'postgres',
+  KAFKA_IMAGE: 'docker.io/apache/kafka',
+  POSTGRES_IMAGE: 'docker.io/library/postgres',
 } as const
 
 /** `registry:5000/name:tag` as kustomize has it. */

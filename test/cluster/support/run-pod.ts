@@ -45,7 +45,7 @@ const podOf = ({ name, component, command, args }: Program, { spec }: Workload) 
           image: like?.['image'],
           imagePullPolicy: like?.['imagePullPolicy'],
           securityContext: like?.['securityContext'],
-          command,
+          command: command ?? like?.['command'],
           args,
           resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { cpu: '1', memory: '512Mi' } },
         },
