@@ -8,10 +8,10 @@
  * buys none.
  */
 import type { Config } from '../../core/config.ts'
-import { type ArrivalPoint, extend, steadyRate } from './drain/arrivals.ts'
-import { demandOf } from './drain/demand.ts'
+import { type ArrivalPoint, extend, steadyRates } from './drain/arrivals.ts'
+import { demandOf, partitionsEach } from './drain/demand.ts'
 import { drainMs, type Fleet } from './drain/fleet.ts'
-import { needsOf, needsUnmeasured } from './drain/needs.ts'
+import { needsOf, needsUnmeasured, shareEvenly, worthOf } from './drain/needs.ts'
 import { noStart, type Start, seeStart, startupOf } from './drain/starts.ts'
 import { type Grounds, inWords } from './drain/words.ts'
 import type { Observation, Policy, Step } from './policy.ts'
@@ -101,8 +101,6 @@ const seeArrivals = (
   return { at, offsets, rates }
 }
 
-const ceil = (workers: number): number => Math.ceil(workers - 1e-6)
-
 const next = (
   state: DrainTimeState,
   observation: Observation,
@@ -117,9 +115,10 @@ const next = (
   const slotMs = Math.max(LEAST_SLOT_MS, workload?.serviceMs ?? LEAST_SLOT_MS)
   const start = seeStart(state.start, at, from, ready)
   const cost = { startupMs: startupOf(start, at, settings.startupMs), rebalanceMs }
+  const each = partitionsEach(observation.partitions)
   const fleet: Fleet = {
-    ready,
-    replicas: from,
+    ready: worthOf(ready, each),
+    replicas: worthOf(from, each),
     // What is overdue comes when it comes: it gets a quarter of the time again.
     readyInMs: Math.max(start.at + cost.startupMs - at, cost.startupMs / 4),
     rate: concurrency / slotMs,
@@ -134,16 +133,17 @@ const next = (
     : needsUnmeasured(demand, due, settings.lagThreshold)
   const jobs = demand.reachable + due
   const idle = jobs === 0 && needs.arrivals === 0
-  const bounded = (workers: number): number => Math.min(max, Math.max(min, idle ? 0 : 1, ceil(workers)))
+  const bounded = (workers: number): number =>
+    Math.max(min, shareEvenly(Math.min(max, Math.max(idle ? 0 : 1, workers)), each, max))
   const wanted = bounded(Math.max(needs.backlog, needs.arrivals))
   const withinMs = {
-    now: drainMs(fleet, from, jobs, cost),
-    grown: drainMs(fleet, wanted, jobs, cost),
+    now: drainMs(fleet, fleet.replicas, jobs, cost),
+    grown: drainMs(fleet, worthOf(wanted, each), jobs, cost),
   }
 
   const asked = [
     ...state.asked.filter((it) => it.at > at - downStabilizationMs),
-    { at, workers: wanted > state.wanted ? wanted : bounded(needs.arrivals) },
+    { at, workers: wanted > state.wanted ? wanted : bounded(needs.now) },
   ]
   // What an HPA would leave alone does not count as enough of a surplus either.
   const isSurplus = wanted < from && !isTolerated(from, wanted, settings.tolerance)
@@ -157,10 +157,11 @@ const next = (
     demand,
     due,
     dueUnknown: dueJobs === 'unknown',
-    arrivalsPerS: (steadyRate(curve) ?? 0) * 1000,
+    arrivalsPerS: steadyRates(curve).lately * 1000,
     slotMs: measured ? slotMs : undefined,
     concurrency,
     withinMs,
+    partitions: each,
     settings,
   }
   const decided = (to: number, held?: Grounds['held']): Step<DrainTimeState> => ({

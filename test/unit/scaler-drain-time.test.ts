@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { shareEvenly, worthOf } from '../../scaler/policy/drain/needs.ts'
 import {
   type DrainTimeSettings,
   type DrainTimeState,
@@ -22,10 +23,10 @@ const PARTITIONS = 24
 /** 100 ms, 5 at once: 50 jobs/s a worker. */
 const work: Workload = { serviceMs: 100, concurrency: 5, partitions: [] }
 
-const evenly = (jobs: number): number[] =>
+const evenly = (jobs: number, partitions = PARTITIONS): number[] =>
   Array.from(
-    { length: PARTITIONS },
-    (_, at) => Math.floor(jobs / PARTITIONS) + Number(at < jobs % PARTITIONS),
+    { length: partitions },
+    (_, at) => Math.floor(jobs / partitions) + Number(at < jobs % partitions),
   )
 
 /** `ends` and `lags` by partition. */
@@ -190,7 +191,7 @@ test('keeps up with a steady stream, with some room', () => {
   const moments = play(120, () => 500)
   const last = moments.at(-1)
   assert.ok(last)
-  // 500/s are the work of 10 workers; at 80 % busy they are 13.
+  // 500/s are the work of 10 workers; at 80 % busy they are 12.5.
   assert.ok(last.decision.to >= 11 && last.decision.to <= 14, `${last.decision.to}`)
   assert.ok(last.lag < 1_000)
 })
@@ -233,18 +234,46 @@ test('bursts that come again within the window do not make it shrink and grow', 
 })
 
 test('asks for no change that an HPA would drop', () => {
-  const lagFor = (workers: number): number => workers * 50 * 30
-  const policy = drainTimePolicy({ ...settings, startupMs: 0, rebalanceMs: 0 })
-  const { decision } = policy.decide(policy.initial, seen(0, evenly(lagFor(21)), 20))
-  assert.is(decision.to, 20)
-  assert.match(decision.reason, /no more than 10 % off 20/)
+  const own = { maxReplicas: 240, startupMs: 0, rebalanceMs: 0 }
+  // 22 workers have 11 of 240 partitions each, 24 have 10.
+  const { to, reason } = first(seen(0, evenly(24 * 50 * 30, 240), 22), own)
+  assert.is(to, 22)
+  assert.match(reason, /no more than 10 % off 22/)
+})
+
+test('asks for numbers of workers that share the partitions evenly', () => {
+  // 13 of 24 partitions would be no faster than 12: one worker would have two of them all the same.
+  const { to, reason } = first(seen(0, evenly(13 * 50 * 30), 12), { startupMs: 0, rebalanceMs: 0 })
+  assert.is(to, 24)
+  assert.match(reason, /growing 12 → 24/)
+  assert.is(first(seen(0, evenly(12 * 50 * 30), 12)).to, 12)
+})
+
+test('so many workers that share evenly are the fewest that are as good', () => {
+  const partitions = fc.integer({ min: 1, max: 300 })
+  fc.assert(
+    fc.property(
+      partitions,
+      fc.integer({ min: 1, max: 300 }),
+      fc.integer({ min: 1, max: 300 }),
+      (p, need, max) => {
+        const to = shareEvenly(Math.min(need, p, max), p, Math.min(p, max))
+        assert.ok(to >= 1 && to <= Math.min(p, max))
+        const most = Math.ceil(p / to)
+        if (to > 1) assert.ok(Math.ceil(p / (to - 1)) > most, 'one fewer would be as good')
+        if (need <= Math.min(p, max))
+          assert.ok(worthOf(to, p) >= need * 0.95 - 1e-9 || worthOf(to, p) >= worthOf(Math.min(p, max), p))
+      },
+    ),
+  )
 })
 
 test('counts by the lag threshold until a job has ended', () => {
   const { to, reason } = first(
     seen(0, evenly(2_000), 3, { workload: { serviceMs: undefined, concurrency: 5, partitions: [] } }),
   )
-  assert.is(to, 10)
+  // 10, and 12 share evenly.
+  assert.is(to, 12)
   assert.match(reason, /no job has ended yet, so a worker counts for 200 jobs/)
 })
 

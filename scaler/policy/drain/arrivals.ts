@@ -11,10 +11,12 @@ export interface ArrivalPoint {
 
 /** Points closer than this to the one before them are left out, ms. */
 const STEP_MS = 900
-/** Time over which the rate is taken, ms. */
-const RATE_WINDOW_MS = 30_000
-/** The share of the steps in which most jobs came in that is left out: they are the bursts, and wait in the backlog. */
-const TRIMMED = 0.1
+/**
+ * Times over which the rate is taken, ms, and the share of the steps in which most jobs came in that is left out: they are the bursts,
+ * and wait in the backlog. The short one sees a load that has risen, the long one a load of few jobs.
+ */
+const SHORT = { windowMs: 10_000, trimmed: 0.3 }
+const LONG = { windowMs: 60_000, trimmed: 0.1 }
 
 /**
  * The curve with one more point. Points older than `keepMs` are left out, but for the last one before that. A total that is
@@ -29,30 +31,35 @@ export const extend = (
   if (!last || point.total < last.total || point.at < last.at) return [point]
   if (point.at - last.at < STEP_MS) return curve
   const all = [...curve, point]
-  const first = all.findIndex(({ at }) => at > point.at - Math.max(keepMs, RATE_WINDOW_MS))
+  const first = all.findIndex(({ at }) => at > point.at - Math.max(keepMs, LONG.windowMs))
   return all.slice(Math.max(0, first - 1))
 }
 
-/**
- * Jobs a millisecond that keep coming in: the mean over the last 30 s without the busiest tenth of the steps (a trimmed mean), so
- * that one burst is not taken for a flow; undefined while there are fewer than three steps.
- */
-export const steadyRate = (curve: readonly ArrivalPoint[]): number | undefined => {
-  const last = curve.at(-1)
-  if (!last) return undefined
-  const inWindow = curve.filter(({ at }) => at >= last.at - RATE_WINDOW_MS)
+/** Mean over the steps of the last `windowMs`, without the busiest of them (a trimmed mean), jobs/ms; 0 for fewer than three. */
+const trimmedRate = (curve: readonly ArrivalPoint[], { windowMs, trimmed }: typeof SHORT): number => {
+  const endAt = curve.at(-1)?.at ?? 0
+  const inWindow = curve.filter(({ at }) => at >= endAt - windowMs)
   const steps = inWindow.slice(1).map((to, index) => {
     const from = inWindow[index] ?? to
     return { jobs: to.total - from.total, ms: to.at - from.at }
   })
-  if (steps.length < 3) return undefined
+  if (steps.length < 3) return 0
   const byRate = steps.toSorted((a, b) => a.jobs / a.ms - b.jobs / b.ms)
-  const kept = byRate.slice(0, byRate.length - Math.max(1, Math.floor(byRate.length * TRIMMED)))
+  const kept = byRate.slice(0, byRate.length - Math.max(1, Math.floor(byRate.length * trimmed)))
   const sum = kept.reduce((so, { jobs, ms }) => ({ jobs: so.jobs + jobs, ms: so.ms + ms }), {
     jobs: 0,
     ms: 0,
   })
   return sum.ms > 0 ? sum.jobs / sum.ms : 0
+}
+
+/**
+ * Jobs a millisecond that keep coming in, without what single bursts brought: `now` in the last seconds, `lately` in the last minute
+ * where that was more.
+ */
+export const steadyRates = (curve: readonly ArrivalPoint[]): { now: number; lately: number } => {
+  const now = trimmedRate(curve, SHORT)
+  return { now, lately: Math.max(now, trimmedRate(curve, LONG)) }
 }
 
 /** Jobs that must be done within a time from now. */

@@ -49,3 +49,10 @@ export const demandOf = (
   }
   return { waiting, reachable, servable: coming > 0 ? servable / coming : 1, narrow }
 }
+
+/** Partitions of the topic that has most of them: each is dealt out by itself. */
+export const partitionsEach = (partitions: Observation['partitions']): number => {
+  const counts = new Map<string, number>()
+  for (const { topic } of partitions) counts.set(topic, (counts.get(topic) ?? 0) + 1)
+  return Math.max(0, ...counts.values())
+}

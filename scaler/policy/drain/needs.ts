@@ -1,5 +1,5 @@
 /** How many workers it takes. */
-import { type ArrivalPoint, deadlines, steadyRate } from './arrivals.ts'
+import { type ArrivalPoint, deadlines, steadyRates } from './arrivals.ts'
 import type { Demand } from './demand.ts'
 import { type ChangeCost, type Fleet, workersFor } from './fleet.ts'
 
@@ -10,6 +10,8 @@ const UTILISATION = 0.8
 export interface Needs {
   readonly backlog: number
   readonly arrivals: number
+  /** What arrivals of the last seconds alone ask for. */
+  readonly now: number
 }
 
 export const needsOf = (
@@ -25,13 +27,44 @@ export const needsOf = (
   const share = waiting > 0 ? reachable / waiting : 1
   const inLogs = deadlines(curve, done, at, objectiveMs).map((it) => ({ ...it, jobs: it.jobs * share }))
   const all = [...inLogs, { jobs: reachable + due, inMs: objectiveMs }]
-  const each = all.map((it) => workersFor(fleet, it, cost, objectiveMs / 3))
-  const rate = (steadyRate(curve) ?? 0) * servable
-  return { backlog: Math.max(...each), arrivals: rate / (fleet.rate * UTILISATION) }
+  const { now, lately } = steadyRates(curve)
+  const perRate = servable / fleet.rate
+  const busy = lately * perRate
+  const left: Fleet = {
+    ...fleet,
+    ready: Math.max(0, fleet.ready - busy),
+    replicas: Math.max(0, fleet.replicas - busy),
+  }
+  const each = all.map((it) => workersFor(left, it, cost, objectiveMs / 3))
+  return {
+    backlog: busy + Math.max(...each),
+    arrivals: busy / UTILISATION,
+    now: (now * perRate) / UTILISATION,
+  }
 }
 
 /** While no job has ended KEDA's measure is as good as any. */
 export const needsUnmeasured = ({ reachable }: Demand, due: number, lagThreshold: number): Needs => ({
   backlog: (reachable + due) / lagThreshold,
   arrivals: 0,
+  now: 0,
 })
+
+/** So much too few workers is not worth the next even number of them. */
+const SLACK = 0.05
+
+/**
+ * The fewest workers that are as good as so many (any number), when `partitions` are dealt out to them: the one with most of them is the last to be
+ * done. 13 workers of 24 partitions are no better than 12, since some have two all the same; what takes more than 12 takes 24. With
+ * a maximum below that: as many as are as good as it.
+ */
+export const shareEvenly = (workers: number, partitions: number, max: number): number => {
+  if (partitions === 0 || workers <= 0) return Math.min(max, Math.max(0, workers))
+  const each = Math.max(1, Math.floor(partitions / (workers * (1 - SLACK))))
+  const even = Math.ceil(partitions / each)
+  return even <= max ? even : Math.ceil(partitions / Math.ceil(partitions / max))
+}
+
+/** How many workers do what so many do of `partitions` that are dealt out to them, all equally full. */
+export const worthOf = (workers: number, partitions: number): number =>
+  workers <= 0 ? 0 : partitions / Math.ceil(partitions / workers)

@@ -18,6 +18,8 @@ export interface Grounds {
   readonly concurrency: number
   /** Time until what waits is done, by the fleet as it is and as it is wanted, ms. */
   readonly withinMs: { readonly now: number; readonly grown: number }
+  /** Of a jobs topic. */
+  readonly partitions: number
   readonly settings: {
     readonly objectiveMs: number
     readonly lagThreshold: number
@@ -51,6 +53,11 @@ const speed = ({ slotMs, concurrency, settings }: Grounds): string =>
     ? `no job has ended yet, so a worker counts for ${settings.lagThreshold} jobs`
     : `a worker does ${rounded((concurrency * 1_000) / slotMs)}/s (${time(slotMs)} each, ${concurrency} at once)`
 
+const evenly = (workers: number, partitions: number): string =>
+  workers > 1 && partitions % workers === 0
+    ? `, so that each has ${plural(partitions / workers, 'partition')} of a topic`
+    : ''
+
 const outcome = (it: Grounds): string => {
   const { from, to, wanted, withinMs, settings, held, slotMs, demand, due } = it
   const { objectiveMs, downStabilizationMs, maxReplicas } = settings
@@ -77,7 +84,10 @@ const outcome = (it: Grounds): string => {
     default:
       break
   }
-  if (to > from) return `${now === '' ? '' : `${now}${then}; ${objective}; `}${move(from, to)}${capped}`
+  if (to > from) {
+    const why = now === '' ? '' : `${now}${then}; ${objective}; `
+    return `${why}${move(from, to)}${capped === '' ? evenly(to, it.partitions) : capped}`
+  }
   if (to < from)
     return `${count(wanted)} have been enough for ${time(downStabilizationMs)}; ${move(from, to)}`
   return `${now === '' ? 'nothing to do' : now}${capped}: no change`
