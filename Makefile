@@ -1,11 +1,12 @@
 # AnomalyGuard: `make help` says what there is.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run test chaos browser check format docs manifests load clean distclean
+.PHONY: help setup run test chaos browser check format docs manifests images deploy undeploy load clean distclean
 
 # The Node that npm has put there: the machine's own may be older.
 NODE := node_modules/.bin/node --disable-warning=TimeoutNegativeWarning
 STAMP := node_modules/.installed
+VERSION = $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)
 
 help: ## says what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +40,15 @@ docs: $(STAMP) ## writes README's table of configuration anew
 
 manifests: $(STAMP) ## writes the manifests anew that are made from the settings (manifests/base/settings.env)
 	@$(NODE) scaler/manifest/main.ts
+
+images: ## the container image, by Docker or Podman: REGISTRY=… TAG=… (PUSH=yes)
+	@REGISTRY='$(REGISTRY)' TAG='$(or $(TAG),$(VERSION))' PUSH='$(PUSH)' manifests/image/build.sh
+
+deploy: ## onto the cluster of KUBECONFIG: OVERLAY=trial, or production, or a folder (REGISTRY, TAG of the image)
+	@REGISTRY='$(REGISTRY)' TAG='$(TAG)' manifests/deploy.sh $(or $(OVERLAY),trial)
+
+undeploy: ## takes it away again: OVERLAY=…; volumes and their password stay unless VOLUMES=delete
+	@VOLUMES='$(or $(VOLUMES),keep)' manifests/undeploy.sh $(or $(OVERLAY),trial)
 
 load: $(STAMP) ## load test against a running `make run`; ARGS="--help" says how
 	@exec $(NODE) producer/load/main.ts $(ARGS)

@@ -7,6 +7,7 @@ import { AppError, toError } from '../core/errors.ts'
 import { EventPublisher } from '../core/events/publisher.ts'
 import { loadHandlers } from '../core/handlers/registry.ts'
 import { addCheckGauge, createStatusServer, listen } from '../core/http/status.ts'
+import { checkInstalled } from '../core/installed.ts'
 import { createKafka } from '../core/kafka/client.ts'
 import { topicNames } from '../core/kafka/topics.ts'
 import { type Lifecycle, runProcess } from '../core/lifecycle.ts'
@@ -49,6 +50,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const names = topicNames(config.kafka.prefix)
   const isMaster = nodeType === 'master'
   const topics = isMaster ? [names.control] : names.byPriority
+  const groupId = isMaster ? names.masters : names.slaves
   // A name of its own for each start: what a process of this name held before is not ours.
   const owner = `${nodeId}/${randomUUID()}`
   const registry = createRegistry(nodeId)
@@ -90,7 +92,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     kafka,
     topics,
     weights: isMaster ? [1] : PRIORITY_WEIGHTS,
-    groupId: isMaster ? names.masters : names.slaves,
+    groupId,
     limits: config.window,
     concurrency: config.window.concurrency,
     drainMs: config.rebalanceDrainMs,
@@ -135,12 +137,13 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
         starting = `waiting for ${what}: ${toError(error).message}`
         throw error
       })
-    await untilDone(once, `${what} can’t be reached`, log, stopping)
+    await untilDone(once, `still waiting for ${what}`, log, stopping)
     stopping.throwIfAborted()
   }
   await reached('Kafka', () => Promise.all([events.connect(), deadLetters.connect()]))
-  // Before it joins: partitions of a worker without a store would wait for it.
+  // Before it joins: partitions of a worker without a store would wait for it, and a group without offsets begins anywhere.
   await reached('PostgreSQL', () => db.pool.query('select 1'))
+  await reached('the installation', () => checkInstalled(db, kafka, groupId, topics))
   await limits.refresh()
 
   let storeWatch: ReturnType<typeof watchStore> | undefined

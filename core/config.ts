@@ -140,6 +140,9 @@ const variables = z.object({
   LOG_RETENTION: integer(0, 876_000)
     .default(24)
     .describe('hours that records of finished jobs stay in the log at least'),
+  INSTALL_WAIT_MS: integer(0, 3_600_000)
+    .default(0)
+    .describe('how long the installation waits for Kafka and PostgreSQL to answer, ms'),
   DRAIN_TIMEOUT_MS: integer(0, 600_000)
     .default(15_000)
     .describe('how long a leaving process lets running jobs end, ms'),
@@ -266,6 +269,7 @@ const build = (env: z.output<typeof variables>, nodeType: NodeType, pid: number)
     reservationsMs: env.RESERVATION_RETENTION * DAY_MS,
     logMs: env.LOG_RETENTION * 3_600_000,
   },
+  installWaitMs: env.INSTALL_WAIT_MS,
   drainTimeoutMs: env.DRAIN_TIMEOUT_MS,
   rebalanceDrainMs: env.REBALANCE_DRAIN_MS,
   scaling: {

@@ -82,7 +82,7 @@ export const installTopics = async (
 }
 
 /** Partitions without an offset of the group, and where their logs start. */
-const unseeded = async (
+export const unseeded = async (
   admin: Admin,
   groupId: string,
   topics: readonly string[],
