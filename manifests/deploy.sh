@@ -30,7 +30,8 @@ awk 'BEGIN { RS = "---\n" } /(^|\n)kind: Namespace\n/' "$rendered" >"$rendered.n
 apply() { kubectl apply --server-side --force-conflicts --field-manager=anomalyguard --filename "$1"; }
 apply "$rendered.namespace" >/dev/null
 
-has_secret() { k get secret "$1" >/dev/null 2>&1; }
+# In the cluster, or about to be: an overlay may bring its own.
+has_secret() { has_object Secret "$1" "$rendered" || k get secret "$1" >/dev/null 2>&1; }
 if has_object StatefulSet postgres "$rendered"; then
   if ! has_secret anomalyguard-db; then
     [ -z "$(k get persistentvolumeclaim data-postgres-0 --ignore-not-found -o name)" ] ||

@@ -24,7 +24,7 @@ packages() {
 # version, the machine's kind and the user, and leaves the cache aside where one of them differs.
 warm() {
   rm -rf "$dir/.compile-cache"
-  for program in core/install.ts producer/main.ts consumer/main.ts scaler/*/main.ts web/main.ts; do
+  for program in core/install.ts producer/main.ts consumer/main.ts scaler/keda/main.ts web/main.ts; do
     [ -f "$dir/$program" ] || continue
     # A port that is none ends the program as soon as all of it is loaded.
     (cd "$dir" && PORT=none NODE_COMPILE_CACHE="$PWD/.compile-cache" NODE_COMPILE_CACHE_PORTABLE=1 \
@@ -43,8 +43,8 @@ product() {
     rm -rf "${dir:?}/$folder"
     cp -R "$folder" "$dir/$folder"
   done
-  # Makes manifests, with packages that the image has not.
-  rm -rf "$dir/scaler/manifest"
+  # Tools of developers: one makes manifests, with packages that the image has not, the other simulates fleets.
+  rm -rf "$dir/scaler/manifest" "$dir/scaler/simulator"
   cp LICENSE "$dir"
   warm
   # The user of the image reads, and writes nowhere.
