@@ -39,7 +39,7 @@ else
     ! knows monitoring.coreos.com || kinds=$kinds,podmonitors.monitoring.coreos.com,prometheusrules.monitoring.coreos.com
     k delete "$kinds" --selector "$label" --timeout="${wait}s" >/dev/null
     say "undeploy: all is gone but namespace $namespace with the data and their password:"
-    say "$volumes" secret/anomalyguard-db
+    printf "  %s\n" $volumes secret/anomalyguard-db
     say 'make deploy goes on with them; make undeploy VOLUMES=delete deletes them'
   fi
 fi
