@@ -39,8 +39,14 @@ const renderPath = (path: string): readonly KubeObject[] => {
     .filter(isObject)
 }
 
+const renderedBefore = new Map<string, readonly KubeObject[]>()
+
 /** Every object of an overlay, by its folder in the repository. @throws Error with what kustomize says */
-export const render = (folder: string): readonly KubeObject[] => renderPath(join(repository, folder))
+export const render = (folder: string): readonly KubeObject[] => {
+  const objects = renderedBefore.get(folder) ?? renderPath(join(repository, folder))
+  renderedBefore.set(folder, objects)
+  return objects
+}
 
 /** What an overlay would be that says this. Its folders are relative to the repository. @throws Error with what kustomize says */
 export const renderOverlay = (overlay: {
