@@ -20,6 +20,12 @@ export interface KubeObject {
 
 export const nameOf = ({ kind, metadata }: KubeObject): string => `${kind}/${metadata.name}`
 
+/** Those of one kind, as their model has them. */
+export const ofKind = <Model>(
+  objects: readonly KubeObject[],
+  isKind: (value: unknown) => value is Model,
+): readonly Model[] => objects.flatMap((object: unknown) => (isKind(object) ? [object] : []))
+
 /** Why nothing can be rendered here; undefined where it can. */
 export const whyNotRendered = (): string | undefined => {
   const { status, error } = spawnSync('kubectl', ['kustomize', '--help'], { encoding: 'utf8' })
