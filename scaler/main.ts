@@ -57,7 +57,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
       teller.tell({ policy: config.scaling.policy, ...decision })
     },
     onBlind() {
-      if (!blind) log.warn({ why: sources.blindness }, 'no fresh reading of lag, so no decision')
+      if (!blind) log.warn({ why: sources.blindness() }, 'no fresh reading of lag, so no decision')
       blind = true
     },
   })
@@ -73,7 +73,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     ready: {
       workers: () => (workers.ready >= min ? undefined : `${workers.ready} of ${min} workers are ready`),
     },
-    warnings: { parked: () => sources.parkedWarning },
+    warnings: { parked: () => sources.parkedWarning() },
   })
   const port = await listen(server, config.http.port, config.http.host)
   lifecycle.onStop('http', () => server.close())

@@ -63,7 +63,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const metrics = createMetrics(registry, {
     objectiveMs: scaling.drainObjectiveMs,
     shadow: scaling.shadow,
-    ageMs: () => sources?.ageMs ?? Number.NaN,
+    ageMs: () => sources?.ageMs() ?? Number.NaN,
     streams: () => streams.size,
   })
   const serves: Serves = {
@@ -89,10 +89,10 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     health: { loop: () => undefined },
     ready: { kafka: () => (running ? undefined : 'Kafka has not been reached yet') },
     warnings: {
-      observation: () => sources?.blindness,
+      observation: () => sources?.blindness(),
       kubernetes,
       events: () => recorder?.failure,
-      parked: () => (sources?.parked ? undefined : sources?.parkedWarning),
+      parked: () => (sources?.parked ? undefined : sources?.parkedWarning()),
     },
   })
   const port = await listen(server, http.port, http.host)

@@ -66,7 +66,7 @@ export const run = <State>(parts: RunParts<State>): Run => {
 
   const observe = (): Observation | undefined => {
     const now = fleet()
-    if (!now || sources.blindness !== undefined) return undefined
+    if (!now || sources.blindness() !== undefined) return undefined
     return sources.observe({ replicas: now.replicas, ready: now.ready })
   }
 
@@ -89,7 +89,7 @@ export const run = <State>(parts: RunParts<State>): Run => {
   }
 
   const onBlind = (): void => {
-    const why = sources.blindness
+    const why = sources.blindness()
     if (why === undefined || blind) return
     blind = true
     streams.forget()
@@ -112,7 +112,7 @@ export const run = <State>(parts: RunParts<State>): Run => {
 
   return {
     value() {
-      const { blindness } = sources
+      const blindness = sources.blindness()
       if (blindness !== undefined) return { unknown: blindness }
       if (!last) return { unknown: 'no decision has been made yet' }
       const ageMs = Date.now() - last.at

@@ -32,11 +32,11 @@ export interface Sources {
   /** What is seen of a fleet of this size; undefined: Kafka did not say anything lately. */
   observe(fleet: Pick<Observation, 'replicas' | 'ready'>): Observation | undefined
   /** What of it can't be seen now, in words; undefined: all can. */
-  readonly blindness: string | undefined
+  blindness(): string | undefined
   /** Said with readiness: what goes on with less. */
-  readonly parkedWarning: string | undefined
+  parkedWarning(): string | undefined
   /** How old the oldest part of an observation is, ms. */
-  readonly ageMs: number
+  ageMs(): number
   close(): Promise<void>
 }
 
@@ -79,8 +79,6 @@ const open = async (
   const reader = await readEvents(kafka, admin, names.events, log, (event) => workload.apply(event))
   onClose(() => reader.disconnect())
 
-  const ageMs = (): number =>
-    Date.now() - Math.min(lag.latest?.at ?? 0, parked ? (parked.latest?.at ?? 0) : Number.POSITIVE_INFINITY)
   return {
     events,
     partitions,
@@ -103,21 +101,21 @@ const open = async (
         ...fleet,
       }
     },
-    get blindness() {
+    blindness() {
       if (!lag.latest || Date.now() - lag.latest.at >= MAX_AGE_MS)
         return `the jobs that wait in Kafka can’t be counted${because(lag.failure)}`
       if (parked && !parked.fresh)
         return `the parked jobs that are due can’t be counted${because(parked.failure)}`
       return undefined
     },
-    get parkedWarning() {
+    parkedWarning() {
       if (!parked) return 'DATABASE_URL is not set: the fleet follows Kafka’s lag alone'
       if (parked.fresh || parked.failure === undefined) return undefined
       return `due parked jobs can’t be counted, so the fleet does not shrink${because(parked.failure)}`
     },
-    get ageMs() {
-      return ageMs()
-    },
+    ageMs: () =>
+      Date.now() -
+      Math.min(lag.latest?.at ?? 0, parked ? (parked.latest?.at ?? 0) : Number.POSITIVE_INFINITY),
   }
 }
 

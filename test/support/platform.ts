@@ -24,6 +24,8 @@ export interface Platform {
   worker(env?: Env): Promise<RunningProcess>
   /** With workers of its own. */
   scaler(env?: Env): Promise<RunningProcess>
+  /** The external scaler, without Kubernetes. */
+  externalScaler(env?: Env): Promise<RunningProcess>
   /** Asks the database, in the installation's schema. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>
   /** Ends every process and removes topics, groups and tables. A process that does not end well fails the test file. */
@@ -133,6 +135,8 @@ const install = async (name: string, env: Env): Promise<Platform> => {
     master: (own = {}) => start('producer/main.ts', `master-${++nodes}`, own),
     worker: (own = {}) => start('consumer/main.ts', `worker-${++nodes}`, own),
     scaler: (own = {}) => start('scaler/main.ts', `scaler-${++nodes}`, own),
+    externalScaler: (own = {}) =>
+      start('scaler/keda/main.ts', `scaler-${++nodes}`, { GRPC_PORT: '0', ...own }),
     sql: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
       (await pool.query<Row>(text, [...values])).rows,
     async stop() {
