@@ -27,13 +27,13 @@ export interface Fleet {
 }
 
 export interface RunParts<State> {
-  readonly sources: Sources
+  readonly sources: Pick<Sources, 'events' | 'partitions' | 'observe' | 'blindness'>
   readonly policy: Policy<State>
   readonly scaling: Config['scaling']
   /** Undefined: not known yet. */
   readonly fleet: () => Fleet | undefined
   readonly streams: ActivityStreams
-  readonly metrics: Metrics
+  readonly metrics: Pick<Metrics, 'onDecision' | 'onTold'>
   /** Undefined: there is no Kubernetes to write Events to. */
   readonly recorder: Pick<EventRecorder, 'say'> | undefined
   readonly log: Logger

@@ -22,11 +22,10 @@ export const MAX_AGE_MS = 10_000
 const COUNT_LIMIT_MS = 5_000
 
 export interface Sources {
-  readonly events: EventPublisher
+  readonly events: Pick<EventPublisher, 'publish'>
   /** Of one jobs topic; the others have as many. */
   readonly partitions: number
   readonly workload: WorkloadMonitor
-  readonly lag: LagMonitor
   /** Undefined: there is no database to count parked jobs in. */
   readonly parked: ParkedMonitor | undefined
   /** What is seen of a fleet of this size; undefined: Kafka did not say anything lately. */
@@ -83,7 +82,6 @@ const open = async (
     events,
     partitions,
     workload,
-    lag,
     parked,
     observe(fleet) {
       // Without workers a decision is made four times a second: the next one is to see what has come in by then.
