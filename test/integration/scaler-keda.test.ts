@@ -14,6 +14,8 @@ let master: RunningProcess
 let kafka: KafkaProxy
 let postgres: TcpProxy
 let through: Env
+let scaler: RunningProcess
+let keda: Keda
 
 const test = suite('the external scaler, asked as KEDA asks')
 
@@ -23,12 +25,15 @@ setUp(test, async () => {
   kafka = await startKafkaProxy(platform.kafka)
   postgres = await startTcpProxy(databaseUrl)
   through = { KAFKA_BROKERS: kafka.brokers, DATABASE_URL: postgres.through(databaseUrl) }
-  master = await platform.master()
+  ;[master, scaler] = await Promise.all([platform.master(), platform.externalScaler(through)])
+  keda = openKeda(grpcPortOf(scaler))
+  await until('it has a value', async () => codeOf(await keda.metric()) === status.OK)
 })
 test.before.each(async () => {
   await Promise.all([kafka.set('pass'), postgres.set('pass')])
 })
 test.after(async () => {
+  keda?.close()
   await Promise.all([kafka?.set('pass'), postgres?.set('pass')])
   await platform?.stop()
   await Promise.all([kafka?.close(), postgres?.close()])
@@ -57,14 +62,6 @@ const answerOf = <T>(answered: Answered<T>): T => {
 }
 const codeOf = (answered: Answered<unknown>): number => ('code' in answered ? answered.code : status.OK)
 
-/** A scaler that has decided, and KEDA connected to it. */
-const open = async (env: Env = {}): Promise<{ scaler: RunningProcess; keda: Keda }> => {
-  const scaler = await platform.externalScaler({ ...through, ...env })
-  const keda = openKeda(grpcPortOf(scaler))
-  await until('it has a value', async () => codeOf(await keda.metric()) !== status.UNAVAILABLE)
-  return { scaler, keda }
-}
-
 /** Waits until jobs are gone, however. */
 const clear = async (): Promise<void> => {
   const worker = await platform.worker()
@@ -73,7 +70,6 @@ const clear = async (): Promise<void> => {
 }
 
 test('without work KEDA is told to keep none; work wakes the fleet within a second, and the master says why', async () => {
-  const { scaler, keda } = await open()
   assert.equal(answerOf(await keda.metricSpecs()), [{ name: 'anomalyguard-workers', target: 1 }])
   assert.is(answerOf(await keda.metric()), 0)
   assert.is(answerOf(await keda.isActive()), false)
@@ -111,64 +107,23 @@ test('without work KEDA is told to keep none; work wakes the fleet within a seco
     'anomgrd_scaler_grpc_calls_total{method="GetMetrics",code="OK"',
   ])
     assert.ok(text.includes(line), line)
-  keda.close()
-  await scaler.stop()
 })
 
 test('a ScaledObject that asks for something else is refused, whatever it calls', async () => {
-  const { scaler, keda: right } = await open()
-  const keda = openKeda(grpcPortOf(scaler), { target: 'frontend' })
-  const answers = [await keda.metricSpecs(), await keda.isActive(), await keda.metric()]
-  assert.equal(
-    answers.map(codeOf),
-    answers.map(() => status.INVALID_ARGUMENT),
-  )
-  keda.listen()
-  await until('the stream is refused', () => keda.heard[0] === status.INVALID_ARGUMENT)
+  const wrong = openKeda(grpcPortOf(scaler), { target: 'frontend' })
+  const answers = [await wrong.metricSpecs(), await wrong.isActive(), await wrong.metric()]
+  assert.equal(answers.map(codeOf), [
+    status.INVALID_ARGUMENT,
+    status.INVALID_ARGUMENT,
+    status.INVALID_ARGUMENT,
+  ])
   const [first] = answers
   assert.ok(first && 'details' in first && first.details.includes('serves backend-slave only'))
-  assert.is(codeOf(await right.metric('another')), status.INVALID_ARGUMENT)
-  assert.is(codeOf(await right.metric()), status.OK)
-  keda.close()
-  right.close()
-  await scaler.stop()
-})
-
-test('when it goes it ends streams in order, so that KEDA is back at the next one after two seconds', async () => {
-  const { scaler, keda } = await open()
-  const port = grpcPortOf(scaler)
-  keda.listen()
-  await until('the stream is there', () => keda.heard.length > 0)
-  await scaler.stop()
-  await until('it has ended', () => keda.heard.includes('end'))
-  assert.equal(keda.heard, [false, 'end'], 'not with an error')
-  const next = await platform.externalScaler({ ...through, GRPC_PORT: String(port) })
-  await until(
-    'KEDA is told by the new one',
-    () => keda.heard.at(-1) === false && keda.heard.length > 2,
-    20_000,
-  )
-  keda.close()
-  await next.stop()
-})
-
-test('a shadow explains, and lets no ScaledObject follow it', async () => {
-  const { scaler, keda } = await open({ SCALER_SHADOW: 'true' })
-  const answers = [await keda.metricSpecs(), await keda.isActive(), await keda.metric()]
-  assert.equal(
-    answers.map(codeOf),
-    answers.map(() => status.FAILED_PRECONDITION),
-  )
-  await call(`${master.url}/api/jobs`, { json: { type: 'noop' } })
-  const { decisions } = await until('it has decided', async () => {
-    const now = await scaling()
-    return now.decisions[0]?.shadow === true && now.decisions[0].to === 1 && now
-  })
-  assert.is(decisions[0]?.policy, 'drain-time')
-  await until('what is wanted is what there is, though', async () => (await scaling()).replicas.desired === 0)
-  await clear()
-  keda.close()
-  await scaler.stop()
+  wrong.listen()
+  await until('the stream is refused', () => wrong.heard[0] === status.INVALID_ARGUMENT)
+  wrong.close()
+  assert.is(codeOf(await keda.metric('another')), status.INVALID_ARGUMENT)
+  assert.is(codeOf(await keda.metric()), status.OK)
 })
 
 for (const [what, away] of [
@@ -177,11 +132,11 @@ for (const [what, away] of [
   ['Kafka, without a word,', (): Promise<void> => kafka.set('swallow')],
 ] as const) {
   test(`while ${what} is away KEDA gets no value, within 15 s, and /ready warns; then one again`, async () => {
-    const { scaler, keda } = await open()
+    await until('it has a value', async () => codeOf(await keda.metric()) === status.OK)
     const gone = performance.now()
     await away()
     const refused = await until(
-      'it is UNAVAILABLE',
+      'it has none',
       async () => {
         const it = await keda.metric()
         return 'code' in it && it
@@ -199,9 +154,34 @@ for (const [what, away] of [
     assert.ok(ready.text.includes('can’t be counted'), ready.text)
     await Promise.all([kafka.set('pass'), postgres.set('pass')])
     await until('it has a value again', async () => codeOf(await keda.metric()) === status.OK, 20_000)
-    keda.close()
-    await scaler.stop()
   })
 }
+
+test('when it goes it ends streams in order, so that KEDA is back at the next one after two seconds', async () => {
+  const listener = openKeda(grpcPortOf(scaler))
+  listener.listen()
+  await until('the stream is there', () => listener.heard.length > 0)
+  await scaler.stop()
+  await until('it has ended', () => listener.heard.includes('end'))
+  assert.equal(listener.heard, [false, 'end'], 'not with an error')
+  listener.close()
+})
+
+test('a shadow explains, and lets no ScaledObject follow it', async () => {
+  const shadow = await platform.externalScaler({ ...through, SCALER_SHADOW: 'true' })
+  const asked = openKeda(grpcPortOf(shadow))
+  const answers = [await asked.metricSpecs(), await asked.isActive(), await asked.metric()]
+  const refused = status.FAILED_PRECONDITION
+  assert.equal(answers.map(codeOf), [refused, refused, refused])
+  await call(`${master.url}/api/jobs`, { json: { type: 'noop' } })
+  const { decisions, replicas } = await until('it has decided', async () => {
+    const now = await scaling()
+    return now.decisions[0]?.shadow === true && now.decisions[0].to === 1 && now
+  })
+  assert.is(decisions[0]?.policy, 'drain-time')
+  assert.is(replicas.desired, 0, 'what is wanted is what there is')
+  asked.close()
+  await shadow.stop()
+})
 
 test.run()
