@@ -102,7 +102,7 @@ const table = z.object({
     .describe('the HPA’s sync period, ms')
     .meta(placeholder('MS')),
   'polling-ms': integer(1_000, 3_600_000)
-    .default(30_000)
+    .default(5_000)
     .describe('KEDA’s polling interval, while there are no workers, ms')
     .meta(placeholder('MS')),
   'phase-ms': integer(0, 3_600_000)

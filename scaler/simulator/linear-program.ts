@@ -30,6 +30,8 @@ export interface Solution {
 const MAX_ITERATIONS = 120
 /** Relative distance of cost and bound at which it ends. */
 const GAP = 1e-7
+/** By how much rows may be missed. */
+const FEASIBLE = 1e-7
 /** How far a step goes towards the border. */
 const SHORT_OF = 0.995
 
@@ -97,14 +99,19 @@ export const solveProgram = (program: Program): Solution => {
   const slack = Float64Array.from(all, (row, at) => Math.max(1e-2, (limits[at] ?? 0) - dot(row, z)))
   const dual = new Float64Array(count).fill(1)
   let bound = Number.NEGATIVE_INFINITY
+  let values = z
   let iterations = 0
 
   for (; iterations < MAX_ITERATIONS; iterations++) {
     const value = dotOf(cost, z)
-    bound = Math.max(bound, lagrangian(program, dual))
     const primal = Float64Array.from(all, (row, at) => dot(row, z) + (slack[at] ?? 0) - (limits[at] ?? 0))
+    const below = lagrangian(program, dual)
+    // Numbers have come to their end: what was found before stands.
+    if (!Number.isFinite(below) || !Number.isFinite(value)) break
+    bound = Math.max(bound, below)
+    values = z.slice()
     const far = primal.reduce((most, it) => Math.max(most, Math.abs(it)), 0)
-    if (far < 1e-9 && value - bound <= GAP * Math.max(1, Math.abs(value))) break
+    if (far < FEASIBLE && value - bound <= GAP * Math.max(1, Math.abs(value))) break
     const dualRest = reducedCost({ ...program, rows: all }, dual)
     const matrix = createBanded(size, width)
     for (const [at, { indexes, coefficients }] of all.entries()) {
@@ -160,5 +167,5 @@ export const solveProgram = (program: Program): Solution => {
       dual[at] = (dual[at] ?? 0) + byDual * (corrected.byDual[at] ?? 0)
     }
   }
-  return { values: z, cost: dotOf(cost, z), bound, iterations }
+  return { values, cost: dotOf(cost, values), bound, iterations }
 }

@@ -48,11 +48,19 @@ export interface HpaInFront extends Pace {
   readonly behavior: Behavior
 }
 
-/** Follows at once: the policy itself has said how fast. */
+/** Follows at once, as the ScaledObject of `scaling-drain-time` has it: the policy itself has said how fast. */
 export const followingBehavior: Behavior = {
-  scaleUp: { stabilizationWindowSeconds: 0, policies: [{ type: 'Pods', value: 100, periodSeconds: 15 }] },
+  scaleUp: {
+    stabilizationWindowSeconds: 0,
+    selectPolicy: 'Max',
+    policies: [
+      { type: 'Pods', value: 100, periodSeconds: 15 },
+      { type: 'Percent', value: 100, periodSeconds: 15 },
+    ],
+  },
   scaleDown: {
     stabilizationWindowSeconds: 0,
+    selectPolicy: 'Max',
     policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
   },
 }

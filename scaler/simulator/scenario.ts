@@ -75,7 +75,7 @@ export const traceOfOptions = async (options: Options, { fleet }: SimulationSett
 }
 
 /** Calls with the policy that the options name: policies have states of types of their own. */
-const withPolicy = <Result>(
+export const chosenPolicy = <Result>(
   options: Options,
   { fleet, timing, changes }: SimulationSettings,
   use: <State>(name: string, policy: Policy<State>) => Result,
@@ -115,7 +115,7 @@ const withPolicy = <Result>(
 export const runScenario = async (options: Options): Promise<Comparison> => {
   const settings = settingsOf(options)
   const trace = await traceOfOptions(options, settings)
-  return withPolicy(options, settings, (name, policy) =>
+  return chosenPolicy(options, settings, (name, policy) =>
     compare(name, policy, trace, settings, options['objective-ms']),
   )
 }

@@ -122,6 +122,10 @@ const bySecond = (spans: readonly Span[]): Float64Array => {
   return seconds
 }
 
+/** The arrivals of a recorded run. */
+export const traceOfTimeline = (name: string, timeline: readonly TimelineEntry[]): Trace =>
+  traceOf(name, bySecond(spansOf(arrivalsOf(timeline))))
+
 const readers: Readonly<Record<string, (text: string, file: string) => Span[]>> = {
   '.csv': ofCsv,
   '.jsonl': (text, file) => spansOf(arrivalsOf(readTimeline(text, file))),
