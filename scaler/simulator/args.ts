@@ -109,7 +109,10 @@ const table = z.object({
     .optional()
     .describe('when the HPA looks first, ms (default by chance)')
     .meta(placeholder('MS')),
-  'step-ms': integer(10, 60_000).default(250).describe('length of a step, ms').meta(placeholder('MS')),
+  'step-ms': integer(10, 60_000)
+    .optional()
+    .describe('length of a step, ms (default 250; 1000 beyond two hours)')
+    .meta(placeholder('MS')),
   seed: integer(0, 2 ** 31 - 1)
     .default(1)
     .describe('repeats what is by chance')

@@ -98,9 +98,14 @@ export class Group {
     this.#assignAt = Math.min(this.#assignAt, atMs + this.#joinMs)
   }
 
+  /** Whether a rebalance ends now. */
+  isDue(nowMs: number): boolean {
+    return nowMs >= this.#assignAt
+  }
+
   /** Ends a rebalance that is due: partitions that move, which it gives, stand still for `handoverMs` from now on. */
   settle(nowMs: number, handoverMs: number): readonly number[] {
-    if (nowMs < this.#assignAt) return []
+    if (!this.isDue(nowMs)) return []
     this.#assignAt = Number.POSITIVE_INFINITY
     const moved = assign(this.owner, this.#members)
     for (const partition of moved) this.pausedUntil[partition] = nowMs + handoverMs

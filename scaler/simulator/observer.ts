@@ -59,9 +59,7 @@ export class Observer {
 
   /** Workers commit what has ended. */
   commit(): void {
-    for (let partition = 0; partition < this.#committed.length; partition++) {
-      this.#committed[partition] = this.#queues.oldest(partition)
-    }
+    this.#queues.commitInto(this.#committed)
   }
 
   /** Lag is read. */
@@ -79,11 +77,15 @@ export class Observer {
     return Math.max(0, this.#arrivals.by(nowMs) - this.#sum(this.#committed))
   }
 
+  /** Partitions are made when they are asked for: most looks of a policy at its own pace see none of them. */
   observe(nowMs: number, replicas: number, ready: number): Observation {
     const { concurrency, serviceMs } = this.#fleet
+    const partitions = (): PartitionLag[] => [...this.#partitions(), ...this.#idle]
     return {
       at: nowMs,
-      partitions: [...this.#partitions(), ...this.#idle],
+      get partitions() {
+        return partitions()
+      },
       ...this.#rates(),
       replicas,
       ready,
@@ -125,9 +127,8 @@ export class Observer {
     const end = this.#arrivals.by(nowMs)
     const { committed } = this.#reading
     const { concurrency } = this.#fleet
-    return [...this.#queues.hotPartitions].map((partition) => {
+    return this.#queues.hotPartitions.map(({ partition, queue: hot }) => {
       const from = committed[partition] ?? 0
-      const hot = this.#queues.hotQueue(partition) ?? partition
       const beyond = (queue: number): number =>
         (share[queue] ?? 0) * Math.max(0, (position[queue] ?? 0) - from)
       const waiting = (queue: number): number =>

@@ -6,6 +6,8 @@ import type { Arrivals } from './arrivals.ts'
 import { HELD_BACK_JOBS, type HotKey } from './settings.ts'
 import type { WaitHistogram } from './waiting.ts'
 
+const NONE = -1
+
 export class Queues {
   /** Queue `p` is partition `p`'s; those of hot keys follow. */
   readonly partitionOf: Int32Array
@@ -22,7 +24,9 @@ export class Queues {
   readonly #head: Int32Array
   /** Of hot keys: jobs that may end now. */
   readonly #tokens: Float64Array
-  readonly #hotQueueOf: ReadonlyMap<number, number>
+  /** By partition: the queue of its hot key, or none. */
+  readonly #hotQueueOf: Int32Array
+  #finished = 0
   readonly #serviceMs: number
 
   constructor(arrivals: Arrivals, partitions: number, hotKeys: readonly HotKey[], serviceMs: number) {
@@ -42,20 +46,20 @@ export class Queues {
     this.#rework = new Float64Array(count)
     this.#head = new Int32Array(count)
     this.#tokens = new Float64Array(count).fill(1)
-    this.#hotQueueOf = new Map(hotKeys.map(({ partition }, index) => [partition, partitions + index]))
+    this.#hotQueueOf = new Int32Array(partitions).fill(NONE)
+    for (const [index, { partition }] of hotKeys.entries()) this.#hotQueueOf[partition] = partitions + index
   }
 
   isSerial(queue: number): boolean {
     return queue >= this.partitions
   }
 
-  /** The hot key's queue of a partition that has one. */
-  hotQueue(partition: number): number | undefined {
-    return this.#hotQueueOf.get(partition)
-  }
-
-  get hotPartitions(): IterableIterator<number> {
-    return this.#hotQueueOf.keys()
+  /** Partitions that have a hot key, with its queue. */
+  get hotPartitions(): readonly { readonly partition: number; readonly queue: number }[] {
+    return Array.from(this.partitionOf.subarray(this.partitions), (partition, index) => ({
+      partition,
+      queue: this.partitions + index,
+    }))
   }
 
   /** A hot key's slot runs on: one job a service time, and one at once after an idle one. */
@@ -71,9 +75,9 @@ export class Queues {
     const share = this.share[queue] ?? 0
     let until = ripe
     if (queue < this.partitions) {
-      const hot = this.#hotQueueOf.get(queue)
+      const hot = this.#hotQueueOf[queue] ?? NONE
       // A worker looks only so far past a hot key.
-      if (hot !== undefined) {
+      if (hot !== NONE) {
         const hotShare = this.share[hot] ?? 1
         until = Math.min(ripe, (this.position[hot] ?? 0) + HELD_BACK_JOBS / hotShare)
       }
@@ -116,14 +120,12 @@ export class Queues {
     }
     this.#head[queue] = head
     this.position[queue] = to
+    this.#finished += (to - from) * share
   }
 
   /** Jobs that have ended. */
   get finished(): number {
-    let jobs = 0
-    for (let queue = 0; queue < this.count; queue++)
-      jobs += (this.share[queue] ?? 0) * (this.position[queue] ?? 0)
-    return jobs
+    return this.#finished
   }
 
   /** Jobs below a position that have not ended. */
@@ -135,14 +137,14 @@ export class Queues {
     return jobs
   }
 
-  /** A partition's committed position is that of its oldest job that has not ended. */
-  oldest(partition: number): number {
-    const own = this.position[partition] ?? 0
-    const hot = this.#hotQueueOf.get(partition)
-    if (hot === undefined) return own
-    return (this.share[partition] ?? 0) > 0
-      ? Math.min(own, this.position[hot] ?? 0)
-      : (this.position[hot] ?? 0)
+  /** Into `committed`, by partition: its commit is at its oldest job that has not ended. */
+  commitInto(committed: Float64Array): void {
+    committed.set(this.position.subarray(0, this.partitions))
+    for (const { partition, queue } of this.hotPartitions) {
+      const hot = this.position[queue] ?? 0
+      const alone = (this.share[partition] ?? 0) === 0
+      committed[partition] = alone ? hot : Math.min(hot, committed[partition] ?? 0)
+    }
   }
 
   /** The longest waits, with those of jobs that have not ended by the end of the run. */

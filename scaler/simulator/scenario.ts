@@ -25,6 +25,15 @@ const HOT_SHARE = 0.1
 /** How long the load is high, s. */
 const LASTING = { step: 120, 'hot-key': 120, burst: 1, flash: 60, diurnal: DAY_S } as const
 
+/** Steps, ms; in a long simulation a second is short enough. */
+const STEP_MS = 250
+const LONG_STEP_MS = 1_000
+const LONG_S = 7_200
+
+/** What is simulated, s; undefined: as long as its file. */
+const secondsOf = ({ seconds, trace }: Options): number | undefined =>
+  seconds ?? (isSynthetic(trace) ? (trace === 'diurnal' ? DAY_S : SECONDS) : undefined)
+
 /** The settings of the installation. */
 export const settingsOf = (options: Options): SimulationSettings => {
   const min = options['workers-min']
@@ -50,7 +59,7 @@ export const settingsOf = (options: Options): SimulationSettings => {
       handoverMs: options['rebalance-ms'],
     },
     hotKeys,
-    stepMs: options['step-ms'],
+    stepMs: options['step-ms'] ?? ((secondsOf(options) ?? 0) > LONG_S ? LONG_STEP_MS : STEP_MS),
     changes: { everyMs: syncMs, phaseMs },
     seed: options.seed,
   }
@@ -64,7 +73,7 @@ export const traceOfOptions = async (options: Options, { fleet }: SimulationSett
     return lengthened(trace, options.seconds ?? trace.jobsBySecond.length + AFTER_FILE_S)
   }
   return makeTrace(name, {
-    seconds: options.seconds ?? (name === 'diurnal' ? DAY_S : SECONDS),
+    seconds: secondsOf(options) ?? SECONDS,
     base: options.base ?? BASE_SHARE * fleet.minReplicas * workerRate(fleet),
     rate: options.rate ?? PEAK_SHARE * fleet.maxReplicas * workerRate(fleet),
     jobs,

@@ -116,7 +116,7 @@ export const simulate = <State>(policy: Policy<State>, trace: Trace, settings: S
     const { joined, gone } = pods.advance(nowMs)
     group.change(joined, gone, nowMs)
     workers.forget(gone)
-    rebalance(nowMs)
+    if (group.isDue(nowMs)) rebalance(nowMs)
     if (nowMs >= next.commit) {
       observer.commit()
       next.commit = nowMs + timing.commitMs
