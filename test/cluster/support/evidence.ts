@@ -17,7 +17,9 @@ import {
 } from './state.ts'
 
 const EVENTS = 20
-const LOG_LINES = 12
+const LOG_LINES = 10
+/** Characters of a line on the page: those of our logs carry stacks. */
+const WIDTH = 300
 /** Lines of the logs that are kept in the folder. */
 const KEPT_LINES = 5_000
 
@@ -104,7 +106,10 @@ const page = async (api: Api, pods: readonly Pod[]): Promise<string> => {
         `${timeOf(event)} ${event.involvedObject.kind}/${event.involvedObject.name} ${event.reason}: ${event.message}`,
     ),
     ...logs,
-  ].join('\n')
+  ]
+    .flatMap((text) => text.split('\n'))
+    .map((line) => (line.length > WIDTH ? `${line.slice(0, WIDTH)}…` : line))
+    .join('\n')
 }
 
 const keep = async (pods: readonly Pod[], folder: string): Promise<void> => {

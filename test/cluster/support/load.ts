@@ -4,6 +4,8 @@
  */
 import type { Report } from '../../../producer/load/report.ts'
 import type { Api } from './api.ts'
+import { kubectl } from './kubectl.ts'
+import { namespace } from './names.ts'
 import { runPod } from './run-pod.ts'
 
 export interface Load {
@@ -21,6 +23,8 @@ export interface Load {
 }
 
 export interface RunningLoad {
+  /** No more submissions; the report then says `interrupted`, and leaves open what becomes of jobs that have not ended. */
+  stop(): Promise<void>
   /** The report, once every job has ended or is given up. @throws Error with the pod's log where there is none */
   readonly report: Promise<Report>
 }
@@ -58,5 +62,11 @@ export const startLoad = async (api: Api, load: Load, limitMs: number): Promise<
     return found
   })
   report.catch(() => {})
-  return { report }
+  return {
+    report,
+    async stop() {
+      const signal = ['node', '-e', "process.kill(1, 'SIGTERM')"]
+      await kubectl(['-n', namespace, 'exec', load.name, '--', ...signal], { limitMs: 30_000 })
+    },
+  }
 }

@@ -95,3 +95,12 @@ export const replicasOf = async (api: Api, name: string): Promise<Replicas> => {
   if (!found) throw new Error(`there is no Deployment ${name}`)
   return { desired: found.spec.replicas ?? 1, ready: found.status.readyReplicas ?? 0 }
 }
+
+/** Pods with containers that were started anew since `before`: names, and how often. */
+export const newRestarts = async (api: Api, before: readonly Pod[]): Promise<string[]> => {
+  const known = new Map(before.map((pod) => [pod.metadata.uid, restartsOf(pod)]))
+  return (await podsOf(api)).flatMap((pod) => {
+    const times = restartsOf(pod) - (known.get(pod.metadata.uid) ?? 0)
+    return times > 0 ? [`${pod.metadata.name}: ${times}`] : []
+  })
+}
