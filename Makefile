@@ -1,7 +1,7 @@
 # AnomalyGuard: `make help` says what there is.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run test chaos browser check format docs manifests images deploy undeploy load clean distclean
+.PHONY: help setup run test cluster-test chaos browser check format docs manifests images deploy undeploy load clean distclean
 
 # The Node that npm has put there: the machine's own may be older.
 NODE := node_modules/.bin/node --disable-warning=TimeoutNegativeWarning
@@ -9,7 +9,7 @@ STAMP := node_modules/.installed
 VERSION = $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)
 
 help: ## says what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## installs what is needed into node_modules (once)
 
@@ -25,6 +25,9 @@ test: $(STAMP) ## all tests; ARGS="unit" or a file for some
 
 chaos: $(STAMP) ## faults of all kinds under full load (SECONDS, SEED, RATE, FAULTS="kill,term,…")
 	@exec $(NODE) test/chaos/run.ts --seconds=$(SECONDS) --seed=$(SEED) --rate=$(RATE) --faults=$(FAULTS)
+
+cluster-test: $(STAMP) ## the product on a cluster with KEDA: KUBECONFIG's (IMAGE=…), or one of ../shared/cluster
+	@exec $(NODE) test/run.ts $(or $(ARGS),cluster)
 
 browser: $(STAMP) ## the pages in a real browser (chromium)
 	@exec $(NODE) test/run.ts browser

@@ -4,9 +4,8 @@ import * as assert from 'uvu/assert'
 import { type JobView, runJob } from '../support/api.ts'
 import type { Resource } from './support/api.ts'
 import { clusterSuite } from './support/cluster-suite.ts'
-import { eventually } from './support/eventually.ts'
 import { podLine } from './support/evidence.ts'
-import { autoscales, isInstalled, make, overlayOf, scaledObject, settled } from './support/installation.ts'
+import { autoscales, deploy, isInstalled, scaledObject, undeploy } from './support/installation.ts'
 import { paths } from './support/names.ts'
 import { reach } from './support/reach.ts'
 import { record } from './support/recorder.ts'
@@ -19,15 +18,9 @@ const WATCHED_MS = 20_000
 const test = clusterSuite('install')
 
 test('`make deploy` installs it all: every pod gets Ready, and none is started twice', async ({ api }) => {
-  if (await isInstalled(api)) {
-    // What an interrupted run has left.
-    await make('undeploy', { OVERLAY: overlayOf('kafka') })
-    await eventually('the earlier installation is gone', async () => !(await api.get(paths.namespace)), {
-      limitMs: 120_000,
-    })
-  }
-  await make('deploy', { OVERLAY: overlayOf('kafka') })
-  await settled(api)
+  // What an interrupted run has left.
+  if (await isInstalled(api)) await undeploy(api)
+  await deploy(api, 'kafka')
   const pods = await podsOf(api)
   for (const pod of pods) {
     assert.ok(isReady(pod), podLine(pod))

@@ -6,7 +6,7 @@ import { eventually } from './support/eventually.ts'
 import { scaledObject } from './support/installation.ts'
 import { kubectl } from './support/kubectl.ts'
 import { startLoad } from './support/load.ts'
-import { namespace, paths } from './support/names.ts'
+import { namespace } from './support/names.ts'
 import { record } from './support/recorder.ts'
 import { newRestarts, podsOf } from './support/state.ts'
 import { describeSteps } from './support/timeline.ts'
@@ -49,7 +49,11 @@ test('without the external scaler KEDA’s fallback keeps the slaves there are, 
   const recorder = await record(api, store)
   try {
     const load = await startLoad(api, { name: 'load-fallback', jobs: 6_000, ms: MS, batch: 500 }, 180_000)
-    const { desired: held } = await recorder.until('more slaves are asked for', ({ desired }) => desired > 6, 60_000)
+    const { desired: held } = await recorder.until(
+      'more slaves are asked for',
+      ({ desired }) => desired > 6,
+      60_000,
+    )
     const away = recorder.samples.length
     await scale(0)
     await eventually(

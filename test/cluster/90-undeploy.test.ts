@@ -1,17 +1,13 @@
 /** The end of the installation. It runs last. */
 import * as assert from 'uvu/assert'
 import { clusterSuite } from './support/cluster-suite.ts'
-import { eventually } from './support/eventually.ts'
-import { isInstalled, make, overlayOf, policyNow } from './support/installation.ts'
+import { isInstalled, undeploy } from './support/installation.ts'
 import { kubectl } from './support/kubectl.ts'
-import { namespace, paths } from './support/names.ts'
-
-/** More than the slaves' grace period. */
-const GONE_MS = 120_000
+import { namespace } from './support/names.ts'
 
 const test = clusterSuite('undeploy')
 
-/** Objects outside of the namespace that name it, or are labelled as the product's. */
+/** Objects outside of the namespace that name it, or are labelled as the product’s; another installation’s namespace is its own. */
 const clusterWide = async (): Promise<string[]> => {
   const kinds = (await kubectl(['api-resources', '--namespaced=false', '--verbs=list', '-o', 'name']))
     .trim()
@@ -24,10 +20,9 @@ const clusterWide = async (): Promise<string[]> => {
   return items
     .filter(
       ({ kind, metadata, ...rest }) =>
-        kind !== 'PersistentVolume' &&
-        (metadata.labels?.['app.kubernetes.io/name'] === 'anomalyguard' ||
-          metadata.name.includes(namespace) ||
-          JSON.stringify(rest).includes(`"${namespace}"`)),
+        (kind !== 'Namespace' && metadata.labels?.['app.kubernetes.io/name'] === 'anomalyguard') ||
+        metadata.name.includes(namespace) ||
+        JSON.stringify(rest).includes(`"${namespace}"`),
     )
     .map(({ kind, metadata }) => `${kind}/${metadata.name}`)
 }
@@ -36,15 +31,12 @@ test('`make undeploy` leaves nothing: no namespace, no finalizer that waits, not
   api,
 }) => {
   assert.ok(await isInstalled(api), 'something is installed')
-  await make('undeploy', { OVERLAY: overlayOf((await policyNow(api)) ?? 'kafka') })
-  await eventually('the namespace is gone', async () => (await api.get(paths.namespace)) === undefined, {
-    limitMs: GONE_MS,
-  })
+  await undeploy(api)
   assert.equal(await clusterWide(), [])
 })
 
-test('`make undeploy` of what is not there is no error', async () => {
-  await make('undeploy', { OVERLAY: overlayOf('kafka') })
+test('`make undeploy` of what is not there is no error', async ({ api }) => {
+  await undeploy(api)
 })
 
 test.run()

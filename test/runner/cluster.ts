@@ -14,6 +14,9 @@ const LOAD_MS = 5 * 60_000
 /** Makes what the pods run, and puts it into the cluster of the scripts: ours, Kafka's and PostgreSQL's. */
 const LOAD = 'test/cluster/load-images.sh'
 
+/** That cluster has no storage class: its volumes are folders of this one. */
+const VOLUMES = '.data/cluster/volumes'
+
 export interface ClusterParts {
   readonly env: NodeJS.ProcessEnv
   /** The folder of the scripts; it need not exist. */
@@ -24,7 +27,7 @@ export interface ClusterParts {
 }
 
 export type Provided =
-  | { readonly env: { readonly KUBECONFIG: string }; stop(): Promise<void> }
+  | { readonly env: Readonly<Record<string, string>>; stop(): Promise<void> }
   | { readonly missing: string }
 
 /** The end of an output, in one line. */
@@ -93,5 +96,5 @@ export const provideCluster = async ({
     await stop()
     throw new Error(`${LOAD}: ${loaded.output.trimEnd().split('\n').slice(-20).join('\n')}`)
   }
-  return { env: { KUBECONFIG: kubeconfig }, stop }
+  return { env: { KUBECONFIG: kubeconfig, CLUSTER_VOLUMES: resolve(VOLUMES) }, stop }
 }

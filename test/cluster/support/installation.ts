@@ -7,6 +7,7 @@ import type { Api } from './api.ts'
 import { eventually } from './eventually.ts'
 import { namespace, paths } from './names.ts'
 import { isRolledOut, type ScaledObject, type Workload } from './state.ts'
+import { provideVolumes, removeVolumes } from './volumes.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -16,6 +17,7 @@ export type PolicyName = (typeof policies)[number]
 
 const READY_MS = 180_000
 const MAKE_MS = 240_000
+const GONE_MS = 60_000
 
 /** Images that take the place of the overlay's, by variable: for a cluster that has them from a registry. */
 const replaceable = {
@@ -132,14 +134,20 @@ export const autoscales = (api: Api, limitMs = 90_000): Promise<ScaledObject> =>
 
 /** `make deploy`, where that policy does not scale already; then waits until all of it is there. */
 export const deploy = async (api: Api, policy: PolicyName): Promise<void> => {
-  if ((await policyNow(api)) !== policy) await make('deploy', { OVERLAY: overlayOf(policy) })
+  const now = await policyNow(api)
+  if (now === undefined) await provideVolumes()
+  if (now !== policy) await make('deploy', { OVERLAY: overlayOf(policy) })
   await settled(api)
   await autoscales(api)
 }
 
-/** `make undeploy`, with whatever was deployed last. */
-export const undeploy = async (policy: PolicyName): Promise<string> =>
-  make('undeploy', { OVERLAY: overlayOf(policy) })
+/** `make undeploy` of what is there, or was to be, with its data; the namespace is gone then. */
+export const undeploy = async (api: Api): Promise<void> => {
+  await make('undeploy', { OVERLAY: overlayOf((await policyNow(api)) ?? 'kafka'), VOLUMES: 'delete' })
+  const gone = async (): Promise<boolean> => (await api.get(paths.namespace)) === undefined
+  await eventually('the namespace is gone', gone, { limitMs: GONE_MS })
+  await removeVolumes()
+}
 
 /** Whether the namespace is there, and not going. */
 export const isInstalled = async (api: Api): Promise<boolean> => {
