@@ -1,7 +1,8 @@
 /** The manifests as `kubectl kustomize` renders them. */
 import { spawnSync } from 'node:child_process'
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { globSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse, parseAllDocuments, stringify } from 'yaml'
 
@@ -61,17 +62,18 @@ export const renderOverlay = (overlay: {
   readonly components?: readonly string[]
   readonly transformers?: readonly string[]
 }): readonly KubeObject[] => {
-  // Beside real overlays: kustomize wants relative paths.
-  const folder = mkdtempSync(join(repository, 'manifests/.overlay-'))
-  const above = (paths: readonly string[] = []) => paths.map((path) => `../../${path}`)
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'overlay-'))
+  // kustomize takes relative paths only.
+  const fromThere = (paths: readonly string[] = []) =>
+    paths.map((path) => relative(folder, join(repository, path)))
   const { resources, components, transformers } = overlay
   const all = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
     ...overlay,
-    resources: above(resources),
-    components: above(components),
-    transformers: above(transformers),
+    resources: fromThere(resources),
+    components: fromThere(components),
+    transformers: fromThere(transformers),
   }
   try {
     writeFileSync(join(folder, 'kustomization.yaml'), stringify(all))
