@@ -13,42 +13,14 @@ import { quiet } from '../fixtures/quiet.ts'
 import { setUp } from '../support/platform.ts'
 import { until } from '../until.ts'
 import { kubectl } from './support/kubectl.ts'
+import { inNamespace, sleepers } from './support/sleepers.ts'
 
 const namespace = 'anomgrd-test-scaler'
 const name = 'backend-slave'
-const image = process.env['IMAGE'] || 'localhost/anomalyguard:test'
 const access = fileURLToPath(new URL('../../manifests/components/scaler/access.yaml', import.meta.url))
 const LIMIT_MS = 60_000
-
-/** Pods that are Ready as soon as they run, and gone as soon as they are told. */
-const deployment = {
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name },
-  spec: {
-    replicas: 0,
-    selector: { matchLabels: { app: name } },
-    template: {
-      metadata: { labels: { app: name } },
-      spec: {
-        terminationGracePeriodSeconds: 1,
-        containers: [
-          {
-            name: 'sleep',
-            image,
-            imagePullPolicy: 'IfNotPresent',
-            command: ['node', '-e', 'setInterval(() => {}, 1e6)'],
-            resources: { requests: { cpu: '5m', memory: '16Mi' } },
-          },
-        ],
-      },
-    },
-  },
-}
-
-const k = (...args: string[]): Promise<string> => kubectl(['-n', namespace, ...args])
-const apply = (object: unknown): Promise<string> =>
-  kubectl(['-n', namespace, 'apply', '-f', '-'], { input: JSON.stringify(object) })
+const { create, remove, k, apply } = inNamespace(namespace)
+const deployment = sleepers(name)
 
 /** The cluster as the scaler's ServiceAccount reaches it. */
 const asScaler = async (folder: string): Promise<Cluster> => {
@@ -71,16 +43,14 @@ let cluster: Cluster
 const test = suite('the scaler at the API server')
 setUp(test, async () => {
   folder = mkdtempSync(join(tmpdir(), 'scaler-'))
-  await kubectl(['apply', '-f', '-'], {
-    input: JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }),
-  })
+  await create()
   await kubectl(['-n', namespace, 'apply', '-f', '-'], { input: readFileSync(access, 'utf8') })
   await apply(deployment)
   cluster = await asScaler(folder)
 })
 test.after(async () => {
   rmSync(folder, { recursive: true, force: true })
-  await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false'])
+  await remove()
 })
 
 test('it sees the Deployment scaled, its pods Ready, and the Deployment gone and made anew', async () => {
