@@ -10,6 +10,7 @@ import {
   placeholder,
   refuseFaults,
 } from '../../core/command-line.ts'
+import { placings } from './placing.ts'
 import { measuredTiming } from './settings.ts'
 import { type SyntheticTrace, syntheticTraces } from './trace.ts'
 import { traceFileTypes } from './trace-file.ts'
@@ -72,6 +73,11 @@ const table = z.object({
     .optional()
     .describe('share of the jobs that are of one key (default 0.1 for hot-key, else none)')
     .meta(placeholder('S')),
+  placing: z
+    .enum(placings, 'must be keyless or keyed')
+    .default('keyless')
+    .describe('keyless jobs go where least waits; keyed: evenly by their hashes')
+    .meta(placeholder('WAY')),
   random: z.boolean().default(false).describe('arrivals by chance (Poisson) instead of even ones'),
   'objective-ms': integer(1_000, 86_400_000)
     .default(30_000)

@@ -1,7 +1,6 @@
 /** What a policy is shown of a simulated installation: what lag, rates and heartbeats would tell of it, as late as they do. */
 import { rates } from '../../core/kafka/lag.ts'
 import type { Observation, PartitionLag, PartitionWork } from '../policy/policy.ts'
-import type { Arrivals } from './arrivals.ts'
 import type { Queues } from './queues.ts'
 import type { FleetSettings } from './settings.ts'
 
@@ -17,31 +16,32 @@ interface Totals {
   readonly committed: number
 }
 
-/** One reading: positions, on the curve of arrivals, of the end of the log and of each partition's commit. */
-interface Reading {
-  readonly end: number
-  readonly committed: Float64Array
+const sum = (values: Float64Array): number => {
+  let total = 0
+  for (let at = 0; at < values.length; at++) total += values[at] ?? 0
+  return total
 }
 
 export class Observer {
-  /** By partition, as last committed. */
+  /** Jobs below the commit, by partition. */
   readonly #committed: Float64Array
   readonly #queues: Queues
-  readonly #arrivals: Arrivals
   readonly #fleet: FleetSettings
-  /** A partition's share of all jobs. */
-  readonly #share: Float64Array
   readonly #idle: readonly PartitionLag[]
-  #reading: Reading
+  /** Of partitions with a hot key: jobs that had come by the beginning of each step. */
+  readonly #history: ReadonlyMap<number, number[]>
+  readonly #stepMs: number
+  #reading: { readonly arrived: Float64Array; readonly committed: Float64Array }
   #totals: readonly Totals[] = []
 
-  constructor(queues: Queues, arrivals: Arrivals, fleet: FleetSettings) {
+  constructor(queues: Queues, fleet: FleetSettings, stepMs: number) {
     const { partitions } = queues
     this.#queues = queues
-    this.#arrivals = arrivals
     this.#fleet = fleet
+    this.#stepMs = stepMs
     this.#committed = new Float64Array(partitions)
-    this.#reading = { end: 0, committed: new Float64Array(partitions) }
+    this.#reading = { arrived: new Float64Array(partitions), committed: new Float64Array(partitions) }
+    this.#history = new Map(queues.hotPartitions.map(({ partition }) => [partition, [0]]))
     this.#idle = IDLE_TOPICS.flatMap((topic) =>
       Array.from({ length: partitions }, (_, partition) => ({
         topic,
@@ -51,30 +51,48 @@ export class Observer {
         lag: 0,
       })),
     )
-    this.#share = new Float64Array(partitions)
-    for (const [queue, partition] of queues.partitionOf.entries()) {
-      this.#share[partition] = (this.#share[partition] ?? 0) + (queues.share[queue] ?? 0)
+  }
+
+  /** A step's jobs have come. */
+  remember(): void {
+    for (const { partition, queue } of this.#queues.hotPartitions) {
+      const { arrived } = this.#queues
+      this.#history.get(partition)?.push((arrived[partition] ?? 0) + (arrived[queue] ?? 0))
     }
   }
 
-  /** Workers commit what has ended. */
+  /** Workers commit what has ended, up to the oldest job that has not: with a hot key that may be far behind others. */
   commit(): void {
-    this.#queues.commitInto(this.#committed)
+    const { served, partitions } = this.#queues
+    this.#committed.set(served.subarray(0, partitions))
+    for (const { partition, queue } of this.#queues.hotPartitions) {
+      const oldest = [partition, queue].flatMap((it) => this.#queues.oldestMs(it) ?? [])
+      this.#committed[partition] =
+        oldest.length > 0
+          ? this.#arrivedBy(partition, Math.min(...oldest))
+          : (served[partition] ?? 0) + (served[queue] ?? 0)
+    }
   }
 
-  /** Lag is read. */
-  read(atMs: number): void {
-    const end = this.#arrivals.by(atMs)
-    this.#reading = { end, committed: this.#committed.slice() }
-    const totals = { at: atMs, arrived: end, committed: this.#sum(this.#committed) }
-    const kept = [...this.#totals, totals]
+  /** Lag is read; gives it by partition. */
+  read(atMs: number): Float64Array {
+    const { partitions, partitionOf, count } = this.#queues
+    const arrived = this.#queues.arrived.slice(0, partitions)
+    for (let queue = partitions; queue < count; queue++) {
+      const partition = partitionOf[queue] ?? 0
+      arrived[partition] = (arrived[partition] ?? 0) + (this.#queues.arrived[queue] ?? 0)
+    }
+    const committed = this.#committed.slice()
+    this.#reading = { arrived, committed }
+    const kept = [...this.#totals, { at: atMs, arrived: sum(arrived), committed: sum(committed) }]
     const inside = kept.findIndex(({ at }) => at > atMs - RATE_WINDOW_MS)
     this.#totals = kept.slice(Math.max(0, inside - 1))
+    return arrived.map((jobs, partition) => Math.max(0, jobs - (committed[partition] ?? 0)))
   }
 
   /** Jobs in the log that are not committed, now. */
-  lag(nowMs: number): number {
-    return Math.max(0, this.#arrivals.by(nowMs) - this.#sum(this.#committed))
+  get lag(): number {
+    return Math.max(0, sum(this.#queues.arrived) - sum(this.#committed))
   }
 
   /** Partitions are made when they are asked for: most looks of a policy at its own pace see none of them. */
@@ -90,26 +108,25 @@ export class Observer {
       replicas,
       ready,
       workload: {
-        serviceMs: this.#totals.some(({ committed }) => committed > 0) ? serviceMs : undefined,
+        serviceMs: this.#queues.finished > 0 ? serviceMs : undefined,
         concurrency,
-        partitions: this.#work(nowMs),
+        partitions: this.#work(),
       },
     }
   }
 
   /**
-   * Whole jobs: partition `p` has its n-th when its share of all comes to n − p / partitions (Hermite's identity: with equal
-   * shares offsets then add up to the whole jobs of all).
+   * Whole jobs: partition `p` has its n-th when what came is n − p / partitions (Hermite's identity: where all have the same, offsets
+   * add up to the whole jobs of all).
    */
   #partitions(): PartitionLag[] {
-    const { end, committed } = this.#reading
+    const { arrived, committed } = this.#reading
     const count = committed.length
     const partitions: PartitionLag[] = []
     for (let partition = 0; partition < count; partition++) {
-      const share = this.#share[partition] ?? 0
       const phase = partition / count + 1e-9
-      const endOffset = Math.floor(share * end + phase)
-      const committedOffset = Math.min(endOffset, Math.floor(share * (committed[partition] ?? 0) + phase))
+      const endOffset = Math.floor((arrived[partition] ?? 0) + phase)
+      const committedOffset = Math.min(endOffset, Math.floor((committed[partition] ?? 0) + phase))
       partitions.push({
         topic: TOPIC,
         partition,
@@ -122,23 +139,18 @@ export class Observer {
   }
 
   /** Of partitions with a hot key: of the others offsets tell all. `parallel` as workers have it: where slots are free while a key waits. */
-  #work(nowMs: number): PartitionWork[] {
-    const { share, position } = this.#queues
-    const end = this.#arrivals.by(nowMs)
-    const { committed } = this.#reading
+  #work(): PartitionWork[] {
     const { concurrency } = this.#fleet
-    return this.#queues.hotPartitions.map(({ partition, queue: hot }) => {
-      const from = committed[partition] ?? 0
-      const beyond = (queue: number): number =>
-        (share[queue] ?? 0) * Math.max(0, (position[queue] ?? 0) - from)
-      const waiting = (queue: number): number =>
-        (share[queue] ?? 0) * Math.max(0, end - (position[queue] ?? 0))
-      const others = Math.floor(waiting(partition))
+    const { served } = this.#queues
+    return this.#queues.hotPartitions.map(({ partition, queue }) => {
+      const others = Math.floor(this.#queues.waiting(partition))
+      const ended = (served[partition] ?? 0) + (served[queue] ?? 0)
       return {
         topic: TOPIC,
         partition,
-        finished: Math.floor(beyond(partition) + beyond(hot)),
-        parallel: waiting(hot) < 1 || others >= concurrency ? Number.POSITIVE_INFINITY : 1 + others,
+        finished: Math.max(0, Math.floor(ended - (this.#committed[partition] ?? 0))),
+        parallel:
+          this.#queues.waiting(queue) < 1 || others >= concurrency ? Number.POSITIVE_INFINITY : 1 + others,
       }
     })
   }
@@ -160,11 +172,12 @@ export class Observer {
     return rates(readings)
   }
 
-  #sum(positions: Float64Array): number {
-    let jobs = 0
-    for (let partition = 0; partition < positions.length; partition++) {
-      jobs += (this.#share[partition] ?? 0) * (positions[partition] ?? 0)
-    }
-    return jobs
+  /** Jobs of a partition with a hot key that had come by a time. */
+  #arrivedBy(partition: number, atMs: number): number {
+    const history = this.#history.get(partition) ?? []
+    const at = Math.max(0, atMs / this.#stepMs)
+    const step = Math.floor(at)
+    const before = history[step] ?? history.at(-1) ?? 0
+    return before + ((history[step + 1] ?? before) - before) * (at - step)
   }
 }

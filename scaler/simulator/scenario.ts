@@ -25,7 +25,7 @@ const HOT_SHARE = 0.1
 /** How long the load is high, s. */
 const LASTING = { step: 120, 'hot-key': 120, burst: 1, flash: 60, diurnal: DAY_S } as const
 
-/** Steps, ms; in a long simulation a second is short enough. */
+/** Steps, ms; in a long simulation a second is short enough, and where jobs take long a hundredth of that. */
 const STEP_MS = 250
 const LONG_STEP_MS = 1_000
 const LONG_S = 7_200
@@ -59,7 +59,13 @@ export const settingsOf = (options: Options): SimulationSettings => {
       handoverMs: options['rebalance-ms'],
     },
     hotKeys,
-    stepMs: options['step-ms'] ?? ((secondsOf(options) ?? 0) > LONG_S ? LONG_STEP_MS : STEP_MS),
+    placing: options.placing,
+    stepMs:
+      options['step-ms'] ??
+      Math.max(
+        Math.round(options['service-ms'] / 100),
+        (secondsOf(options) ?? 0) > LONG_S ? LONG_STEP_MS : STEP_MS,
+      ),
     changes: { everyMs: syncMs, phaseMs },
     seed: options.seed,
   }

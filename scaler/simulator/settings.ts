@@ -1,5 +1,7 @@
 /** What a simulated installation is made of: the fleet, its jobs, and what changes of the fleet cost. */
 
+import type { Placing } from './placing.ts'
+
 export interface FleetSettings {
   /** Partitions of the jobs topic. */
   readonly partitions: number
@@ -63,6 +65,8 @@ export interface SimulationSettings {
   readonly fleet: FleetSettings
   readonly timing: TimingSettings
   readonly hotKeys: readonly HotKey[]
+  /** How all other jobs are placed. */
+  readonly placing: Placing
   /** Length of a step, ms. */
   readonly stepMs: number
   /** When replicas can change at all, ms: an HPA's sync period, and its phase. */

@@ -6,6 +6,7 @@ import type { Decision, Policy } from '../policy/policy.ts'
 import { Arrivals } from './arrivals.ts'
 import { Group, NOBODY } from './group.ts'
 import { Observer } from './observer.ts'
+import { Placement } from './placing.ts'
 import { Pods } from './pods.ts'
 import { Queues } from './queues.ts'
 import { randomFrom } from './random.ts'
@@ -49,9 +50,6 @@ export interface Run {
 /** A policy is asked once a second; what changes replicas less often (`pace.ts`) keeps its own time. */
 const LOOK_MS = 1_000
 
-/** What of a job is no job: amounts are sums of parts. */
-const LEAST_JOB = 0.5
-
 /**
  * Work of a job's slot that is lost where it may run on only for `drainMs`: what had been done of those that need longer, on average, as a
  * share of all work in progress (its ages are even).
@@ -62,11 +60,13 @@ const lostShare = (serviceMs: number, drainMs: number): number =>
 export const simulate = <State>(policy: Policy<State>, trace: Trace, settings: SimulationSettings): Run => {
   const { fleet, timing, stepMs } = settings
   const arrivals = new Arrivals(trace, stepMs)
-  const queues = new Queues(arrivals, fleet.partitions, settings.hotKeys, fleet.serviceMs)
+  const queues = new Queues(fleet.partitions, settings.hotKeys, fleet.serviceMs, stepMs)
   const pods = new Pods(fleet.replicas, timing, fleet.serviceMs, randomFrom(settings.seed))
   const initial = Array.from({ length: fleet.replicas }, (_, pod) => pod)
   const group = new Group(fleet.partitions, queues.partitionOf, initial, timing.joinMs)
-  const observer = new Observer(queues, arrivals, fleet)
+  const observer = new Observer(queues, fleet, stepMs)
+  const placement = new Placement(fleet.partitions, settings.placing)
+  const placed = new Float64Array(queues.count)
   const waits = new WaitHistogram()
   const bucket = { depth: fleet.concurrency, perStep: (workerRate(fleet) * stepMs) / 1_000 }
   const workers = new Workers(queues, group, waits, bucket)
@@ -79,7 +79,15 @@ export const simulate = <State>(policy: Policy<State>, trace: Trace, settings: S
   let peakBacklog = 0
   let drainedAtS: number | undefined
   const next = { decision: LOOK_MS, read: 0, commit: 0, moment: 0 }
-  const focusEnd = arrivals.by(trace.focus.untilS * 1_000)
+  const hot = settings.hotKeys.reduce((sum, { share }) => sum + share, 0)
+
+  /** Nothing that came by the end of the focus waits. */
+  const isDrained = (): boolean => {
+    for (let queue = 0; queue < queues.count; queue++) {
+      if ((queues.oldestMs(queue) ?? Number.POSITIVE_INFINITY) < trace.focus.untilS * 1_000) return false
+    }
+    return true
+  }
 
   /** What moves takes the work in progress of the jobs that are aborted with it. */
   const rebalance = (nowMs: number): void => {
@@ -93,7 +101,7 @@ export const simulate = <State>(policy: Policy<State>, trace: Trace, settings: S
       const drainMs = group.has(from) ? timing.rebalanceDrainMs : timing.drainTimeoutMs
       const inProgress = fleet.concurrency / (held.get(from) ?? 1)
       const lost = inProgress * lostShare(fleet.serviceMs, drainMs)
-      if (lost > 0) queues.redo(partition, Math.min(lost, queues.demand(partition, arrivals.by(nowMs))))
+      if (lost > 0) queues.redo(partition, lost)
     }
   }
 
@@ -101,7 +109,7 @@ export const simulate = <State>(policy: Policy<State>, trace: Trace, settings: S
     const finished = queues.finished
     moments.push({
       atS: nowMs / 1_000,
-      lag: observer.lag(nowMs),
+      lag: observer.lag,
       backlog: Math.max(0, arrivals.by(nowMs) - finished),
       finished,
       desired: pods.desired,
@@ -122,7 +130,7 @@ export const simulate = <State>(policy: Policy<State>, trace: Trace, settings: S
       next.commit = nowMs + timing.commitMs
     }
     if (nowMs >= next.read) {
-      observer.read(nowMs)
+      placement.observe(observer.read(nowMs))
       next.read += timing.readMs
     }
     if (nowMs >= next.moment) {
@@ -139,14 +147,15 @@ export const simulate = <State>(policy: Policy<State>, trace: Trace, settings: S
       next.decision += LOOK_MS
     }
     replicaSeconds += (pods.existing * stepMs) / 1_000
-    queues.refill(stepMs)
-    workers.step(nowMs, endMs, arrivals.by(endMs - fleet.serviceMs), pods.leaving)
+    const jobs = arrivals.by(endMs) - arrivals.by(nowMs)
+    placement.place(jobs * (1 - hot), placed)
+    for (const [index, { share }] of settings.hotKeys.entries())
+      placed[fleet.partitions + index] = jobs * share
+    queues.advance(step, placed)
+    observer.remember()
+    workers.work(step, nowMs, pods.leaving)
     peakBacklog = Math.max(peakBacklog, arrivals.by(endMs) - queues.finished)
-    if (
-      drainedAtS === undefined &&
-      endMs >= trace.focus.untilS * 1_000 &&
-      queues.remaining(focusEnd) < LEAST_JOB
-    ) {
+    if (drainedAtS === undefined && endMs >= trace.focus.untilS * 1_000 + fleet.serviceMs && isDrained()) {
       drainedAtS = endMs / 1_000
     }
   }
@@ -160,7 +169,7 @@ export const simulate = <State>(policy: Policy<State>, trace: Trace, settings: S
     arrived: arrivals.total,
     finished: queues.finished,
     drainedAtS,
-    longestMs: queues.longestUntil(endMs),
+    longestMs: queues.longestUntil(arrivals.steps),
     replicaSeconds,
     peakBacklog,
     rebalances: group.rebalances,

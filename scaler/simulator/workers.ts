@@ -56,8 +56,8 @@ export class Workers {
     for (const pod of gone) this.#tokens.delete(pod)
   }
 
-  /** A step from `startMs` to `endMs`; `ripe` is the position of jobs that came a service time before its end. Leaving pods rest. */
-  step(startMs: number, endMs: number, ripe: number, leaving: ReadonlySet<number>): void {
+  /** A step that begins at `startMs`. Leaving pods rest. */
+  work(step: number, startMs: number, leaving: ReadonlySet<number>): void {
     const { members, starts, queues: list } = this.#group.shares
     const { depth, perStep } = this.#bucket
     for (const [rank, pod] of members.entries()) {
@@ -68,14 +68,14 @@ export class Workers {
       let wanted = 0
       for (let index = 0; index < count; index++) {
         const queue = list[from + index] ?? 0
-        const demand = this.#isPaused(queue, startMs) ? 0 : this.#queues.demand(queue, ripe)
+        const demand = this.#isPaused(queue, startMs) ? 0 : this.#queues.demand(queue)
         this.#demands[index] = demand
         wanted += demand
       }
       const level = wanted > budget ? fairLevel(this.#demands, count, budget) : Number.POSITIVE_INFINITY
       for (let index = 0; index < count; index++) {
         const jobs = Math.min(this.#demands[index] ?? 0, level)
-        if (jobs > 0) this.#queues.serve(list[from + index] ?? 0, jobs, endMs, this.#waits)
+        if (jobs > 0) this.#queues.serve(list[from + index] ?? 0, jobs, step, this.#waits)
       }
       this.#tokens.set(pod, Math.max(0, budget - Math.min(wanted, budget)))
     }
