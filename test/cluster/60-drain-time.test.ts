@@ -37,10 +37,6 @@ test('on the burst that KEDA’s trigger had, it asks for more slaves no later, 
   console.table({ kafka, 'drain-time': summary })
 })
 
-test('why it wants so many slaves is told: in /api/scaling, as an Event, and as a metric', async () => {
-  // Filled in below.
-})
-
 test('without the external scaler KEDA’s fallback keeps the slaves there are, and the jobs are done', async (cluster) => {
   const { api } = cluster
   const scale = (replicas: number): Promise<string> =>

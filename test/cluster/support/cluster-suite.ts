@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import { type Api, openApi } from './api.ts'
 import { leaveEvidence } from './evidence.ts'
 import { deploy, type PolicyName } from './installation.ts'
+import { keepLogs, type LogKeeper } from './log-keeper.ts'
 import { openStore, type Store } from './store.ts'
 
 export interface Cluster {
@@ -24,15 +25,18 @@ export const clusterSuite = (name: string, policy?: PolicyName): ClusterTest => 
   let opened: Promise<Api> | undefined
   let prepared: Promise<void> | undefined
   let store: Promise<Store> | undefined
+  let logs: LogKeeper | undefined
   const openOnce = (): Promise<Api> => {
     opened ??= openApi()
     return opened
   }
   const prepareOnce = async (api: Api): Promise<void> => {
+    logs ??= keepLogs(api, name)
     prepared ??= policy === undefined ? Promise.resolve() : deploy(api, policy)
     await prepared
   }
   tests.after(async () => {
+    await logs?.stop()
     await (await store?.catch(() => undefined))?.close()
     ;(await opened?.catch(() => undefined))?.close()
   })
@@ -51,6 +55,8 @@ export const clusterSuite = (name: string, policy?: PolicyName): ClusterTest => 
         await body(cluster)
       } catch (error) {
         await leaveEvidence(api, title)
+        if (logs)
+          console.log(`--- all logs since the suite began, also of pods that are gone: ${logs.folder}`)
         throw error
       }
     })
