@@ -113,7 +113,7 @@ const next = (
   const concurrency = workload?.concurrency ?? 1
   const measured = workload?.serviceMs !== undefined
   const slotMs = Math.max(LEAST_SLOT_MS, workload?.serviceMs ?? LEAST_SLOT_MS)
-  const start = seeStart(state.start, at, from, ready)
+  const start = seeStart(state.start, at, from, ready, settings.startupMs)
   const cost = { startupMs: startupOf(start, at, settings.startupMs), rebalanceMs }
   const each = partitionsEach(observation.partitions)
   const fleet: Fleet = {

@@ -181,10 +181,25 @@ test('learns how long workers take to start, and plans with it', () => {
   }
   // The growth is seen a second after it was asked for.
   assert.is(state.start.takesMs, 59_000)
-  ;({ state, decision } = policy.decide(state, at(1e6, 0, to, to)))
+  ;({ state, decision } = policy.decide(state, at(61_000, 0, to, to)))
   // 31 s of work are not worth a start of 59 s.
-  ;({ decision } = policy.decide(state, seen(1_001_000, evenly(to * 50 * 31), to, { ready: to })))
+  ;({ decision } = policy.decide(state, seen(62_000, evenly(to * 50 * 31), to, { ready: to })))
   assert.is(decision.to, to)
+})
+
+test('workers that had no room for half an hour do not keep it from growing for ever', () => {
+  const policy = drainTimePolicy(settings)
+  const at = (ms: number, jobs: number, replicas: number, ready: number) => ({
+    ...seen(ms, evenly(jobs), replicas, { ready }),
+    partitions: partitionsOf(evenly(40_000), evenly(jobs)),
+  })
+  let { state } = policy.decide(policy.initial, at(0, 0, 3, 3))
+  const halfAnHour = 1_800_000
+  ;({ state } = policy.decide(state, at(1_000, 10_000, 12, 3)))
+  ;({ state } = policy.decide(state, at(halfAnHour, 10_000, 12, 12)))
+  ;({ state } = policy.decide(state, at(halfAnHour + 1_000, 0, 3, 3)))
+  const { decision } = policy.decide(state, at(halfAnHour + 1_800_000, 40_000, 3, 3))
+  assert.ok(decision.to > 3, decision.reason)
 })
 
 test('keeps up with a steady stream, with some room', () => {

@@ -15,11 +15,30 @@ export const noStart: Start = { replicas: undefined, at: 0, underWay: false, tak
 
 /** Of what the last start took, the share that counts beside what starts took before. */
 const NEWS = 0.5
+/**
+ * Time in which all but a third (1/e) of what was seen is forgotten, ms. While starts are taken to be long no work is worth one, and none
+ * is seen: pods that had no room for half an hour would else keep the fleet small for ever.
+ */
+const FORGET_MS = 600_000
+
+/** What starts are remembered to take, ms: what was seen, and as it gets older what was expected before. */
+const remembered = ({ at: askedAt, takesMs }: Start, at: number, expectedMs: number): number =>
+  takesMs === undefined
+    ? expectedMs
+    : expectedMs + (takesMs - expectedMs) * Math.exp(-Math.max(0, at - askedAt) / FORGET_MS)
 
 /** Takes note of workers that are asked for, and of those that have become Ready. */
-export const seeStart = (start: Start, at: number, replicas: number, ready: number): Start => {
-  if (start.replicas !== undefined && replicas > start.replicas)
-    return { ...start, replicas, at, underWay: true }
+export const seeStart = (
+  start: Start,
+  at: number,
+  replicas: number,
+  ready: number,
+  expectedMs: number,
+): Start => {
+  if (start.replicas !== undefined && replicas > start.replicas) {
+    const takesMs = start.takesMs === undefined ? undefined : remembered(start, at, expectedMs)
+    return { replicas, at, underWay: true, takesMs }
+  }
   if (replicas !== start.replicas) return { ...start, replicas, underWay: false }
   if (!start.underWay || ready < replicas) return start
   const took = Math.max(0, at - start.at)
@@ -28,8 +47,5 @@ export const seeStart = (start: Start, at: number, replicas: number, ready: numb
 }
 
 /** How long a start takes, ms: at least as long as the one that is under way has taken already. */
-export const startupOf = (
-  { at: askedAt, underWay, takesMs }: Start,
-  at: number,
-  expectedMs: number,
-): number => Math.max(takesMs ?? expectedMs, underWay ? at - askedAt : 0)
+export const startupOf = (start: Start, at: number, expectedMs: number): number =>
+  Math.max(remembered(start, at, expectedMs), start.underWay ? at - start.at : 0)
