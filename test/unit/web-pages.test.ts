@@ -20,6 +20,13 @@ const start = async (env: Env = {}): Promise<RunningProcess> => {
   return one
 }
 
+/** One without an API, for the tests that leave it as it was. */
+let shared: Promise<RunningProcess> | undefined
+const plain = (): Promise<RunningProcess> => {
+  shared ??= start()
+  return shared
+}
+
 /** A pages server, and the API behind it. */
 const withApi = async (serve: RequestListener, env: Env = {}): Promise<RunningProcess> => {
   const api = createServer(serve)
@@ -50,7 +57,7 @@ test.after(async () => {
 })
 
 test('both pages come with headers that let nothing foreign in', async () => {
-  const { url } = await start()
+  const { url } = await plain()
   for (const [path, text] of [
     ['/', 'console.js'],
     ['/view', 'view/view.js'],
@@ -67,7 +74,7 @@ test('both pages come with headers that let nothing foreign in', async () => {
 })
 
 test('what is no page is a 404 with a problem, the server’s own source among it', async () => {
-  const { url } = await start()
+  const { url } = await plain()
   for (const path of [
     '/nothing',
     '/main.ts',
@@ -82,12 +89,12 @@ test('what is no page is a 404 with a problem, the server’s own source among i
 })
 
 test('health, readiness and metrics are served', async () => {
-  const { url } = await start()
+  const { url } = await plain()
   for (const path of ['/health', '/ready', '/metrics']) assert.is((await fetch(url + path)).status, 200)
 })
 
 test('without API_URL the API is not there, and the problem says why', async () => {
-  const { url } = await start()
+  const { url } = await plain()
   const { code, detail } = await problemOf(await fetch(`${url}/api/jobs`))
   assert.is(code, 'NOT_FOUND')
   assert.match(detail, 'API_URL')
