@@ -119,6 +119,7 @@ test('what can’t be seen is not decided about: no value, one Event, and the en
   world.blindness = undefined
   await pass(1_100)
   assert.equal(running.value(), { metric: 0, active: false })
+  assert.equal(heard, [false, false], 'who has listened since hears it, too')
   assert.equal(
     happenings.filter((it) => /Blind|Sighted/.test(it)),
     [

@@ -53,8 +53,8 @@ test('a change as the policy makes it has the policy’s reason', () => {
 })
 
 test('waiting for the HPA uses nothing of its speed up: though it looks for a minute, the change is allowed', () => {
-  const watch = watchFrom(0, 60, 4_000, 3)
-  const { decision } = explainChange(watch, seen(60, 4_000, 3), 3, 7, settings)
+  const watch = watchFrom(0, 50, 4_000, 3)
+  const { decision } = explainChange(watch, seen(50, 4_000, 3), 3, 7, settings)
   assert.ok(
     !decision.reason.includes('used up') && !decision.reason.includes('something else'),
     decision.reason,
