@@ -84,7 +84,11 @@ const page = async (api: Api, pods: readonly Pod[]): Promise<string> => {
   )
   const told = events
     .toSorted((a, b) => timeOf(a).localeCompare(timeOf(b)))
-    .filter(({ type, reason = '' }) => type === 'Warning' || /Scal|Rescale|KEDA/.test(reason))
+    .filter(
+      ({ type, reason = '' }) =>
+        (type === 'Warning' && reason !== 'FailedToRetrieveImagePullSecret') ||
+        /Scal|Rescale|KEDA/.test(reason),
+    )
     .slice(-EVENTS)
   return [
     '--- deployments',
@@ -116,7 +120,7 @@ const keep = async (pods: readonly Pod[], folder: string): Promise<void> => {
   mkdirSync(folder, { recursive: true })
   const write = (name: string, text: string): void => writeFileSync(join(folder, name), text)
   const all = 'all,scaledobjects,hpa,networkpolicies,configmaps,events'
-  const { out } = await tryKubectl(['-n', namespace, 'describe', all])
+  const { out } = await tryKubectl(['-n', namespace, 'describe', all], { limitMs: 90_000 })
   write('describe.txt', out)
   for (const pod of pods) {
     const { name } = pod.metadata

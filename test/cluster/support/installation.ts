@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 export const policies = ['kafka', 'drain-time'] as const
 export type PolicyName = (typeof policies)[number]
 
-const READY_MS = 180_000
+const READY_MS = 120_000
 const MAKE_MS = 240_000
 const GONE_MS = 60_000
 
@@ -136,7 +136,7 @@ export const autoscales = (api: Api, limitMs = 90_000): Promise<ScaledObject> =>
 export const deploy = async (api: Api, policy: PolicyName): Promise<void> => {
   const now = await policyNow(api)
   if (now === undefined) await provideVolumes()
-  if (now !== policy) await make('deploy', { OVERLAY: overlayOf(policy) })
+  if (now !== policy) await make('deploy', { OVERLAY: overlayOf(policy), WAIT: String(READY_MS / 1_000) })
   await settled(api)
   await autoscales(api)
 }

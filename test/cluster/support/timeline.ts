@@ -22,8 +22,9 @@ export interface Summary {
   readonly replicaSeconds: number
   /** The same, until the last outcome. */
   readonly replicaSecondsToDrain: number
-  /** How often the number of slaves was changed. */
+  /** How often the number of slaves was changed, and how often it was raised. */
   readonly changes: number
+  readonly ups: number
   /** Seconds from the last outcome until no more slaves were asked for than in the beginning; undefined: never. */
   readonly backS: number | undefined
 }
@@ -54,6 +55,7 @@ export const summarise = (samples: readonly Sample[], jobs: number): Summary => 
     replicaSecondsToDrain: Math.round(integrate(samples, drained?.at ?? last.at)),
     changes: samples.filter(({ desired }, index) => desired !== (samples[index - 1]?.desired ?? desired))
       .length,
+    ups: samples.filter(({ desired }, index) => desired > (samples[index - 1]?.desired ?? desired)).length,
     backS: back && drained && seconds(back.at - drained.at),
   }
 }
