@@ -127,7 +127,7 @@ const next = (
   const total = sum(ends.offsets)
   const curve = extend(state.curve, { at, total }, objectiveMs)
 
-  const demand = demandOf(observation, slotMs, concurrency, ends.rates, settings)
+  const demand = demandOf(observation, measured ? slotMs : undefined, concurrency, ends.rates, settings)
   const needs = measured
     ? needsOf(curve, at, demand, due, fleet, cost, objectiveMs)
     : needsUnmeasured(demand, due, settings.lagThreshold)

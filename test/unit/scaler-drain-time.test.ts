@@ -292,6 +292,15 @@ test('counts by the lag threshold until a job has ended', () => {
   assert.match(reason, /no job has ended yet, so a worker counts for 200 jobs/)
 })
 
+test('one partition that is stuck buys no workers, also where no job has ended yet', () => {
+  const lags = evenly(0).with(7, 10_000)
+  const { to, reason } = first(
+    seen(0, lags, 3, { workload: { serviceMs: undefined, concurrency: 5, partitions: [] } }),
+  )
+  assert.is(to, 3)
+  assert.match(reason, /10,000 jobs waiting, of which 200 count: 1 partition can’t be done sooner/)
+})
+
 test('wakes from zero at one job, and goes back after the window', () => {
   const own = { minReplicas: 0 }
   assert.is(first(seen(0, evenly(0), 0), own).to, 0)

@@ -6,12 +6,14 @@ import type { Observation } from '../policy.ts'
 
 export interface DemandSettings {
   readonly objectiveMs: number
+  /** Jobs that a worker is worth while nothing is known of how long they take. */
+  readonly lagThreshold: number
 }
 
 export interface Demand {
   /** Jobs in the logs that are not done. */
   readonly waiting: number
-  /** Those of them that can be done within the objective however many workers there are. */
+  /** Those of them that can be done within the objective however many workers there are; no more than one worker's of a partition. */
   readonly reachable: number
   /** Of the arrivals the share that can be done as it comes in. */
   readonly servable: number
@@ -23,14 +25,14 @@ export interface Demand {
 export type ArrivalShares = readonly number[]
 
 /**
- * `slotMs`: how long a job takes a slot. `rates`: arrivals by partition, jobs/ms; none: they are not known, and count in full.
+ * `slotMs`: how long a job takes a slot; undefined while no job has ended. `rates`: arrivals by partition, jobs/ms; none: they are not known, and count in full.
  */
 export const demandOf = (
   { partitions, workload }: Observation,
-  slotMs: number,
+  slotMs: number | undefined,
   concurrency: number,
   rates: ArrivalShares,
-  { objectiveMs }: DemandSettings,
+  { objectiveMs, lagThreshold }: DemandSettings,
 ): Demand => {
   const told = new Map((workload?.partitions ?? []).map((it) => [`${it.topic}/${it.partition}`, it]))
   let [waiting, reachable, coming, servable, narrow] = [0, 0, 0, 0, 0]
@@ -39,12 +41,12 @@ export const demandOf = (
     const jobs = Math.max(0, lag - finished)
     // Never none: what has stopped altogether may go on at any time, and one worker must be there for it.
     const mostAtOnce = Math.min(concurrency, Math.max(1, parallel))
-    const atMost = (mostAtOnce * objectiveMs) / slotMs
+    const atMost = slotMs === undefined ? lagThreshold : (mostAtOnce * objectiveMs) / slotMs
     const rate = rates[index] ?? 0
     waiting += jobs
     reachable += Math.min(jobs, atMost)
     coming += rate
-    servable += Math.min(rate, mostAtOnce / slotMs)
+    servable += slotMs === undefined ? rate : Math.min(rate, mostAtOnce / slotMs)
     if (jobs > atMost) narrow++
   }
   return { waiting, reachable, servable: coming > 0 ? servable / coming : 1, narrow }
