@@ -43,5 +43,11 @@ else
     say 'make deploy goes on with them; make undeploy VOLUMES=delete deletes them'
   fi
 fi
-# Of components/production, and of no namespace.
-kubectl delete priorityclasses --selector "$label" >/dev/null
+# Of components/production, and of no namespace: another installation's pods may need them, and could not be made without.
+if has_kind PriorityClass "$rendered"; then
+  if [ -z "$(kubectl get deployments --all-namespaces --selector "$label" -o name)" ]; then
+    kubectl delete priorityclasses --selector "$label" >/dev/null
+  else
+    say 'undeploy: the PriorityClasses stay: there are other installations'
+  fi
+fi
