@@ -15,11 +15,18 @@ export const isTolerated = (current: number, wanted: number, tolerance = HPA_TOL
 export const quantise = (current: number, wanted: number, max: number, tolerance = HPA_TOLERANCE): number =>
   isTolerated(current, wanted, tolerance) && !(wanted === max && wanted > current) ? current : wanted
 
+/** Less than the smallest step of a metric that the HPA sees (a thousandth) is none. */
+const STEP = 0.001
+
 /**
- * The value, at a target of 1 a replica, that makes an HPA of `current` replicas go to `to`: `to` itself, but where that is
- * within its tolerance and the maximum: then enough to be beyond it, and the HPA's own `maxReplicas` does the rest.
+ * The value, at a target of 1 a replica, that makes an HPA of `current` existing replicas go to `to`: `to` itself, but where that is
+ * within its tolerance. There it would keep what exists, which during a rolling update is more than was asked for. At the maximum
+ * it gets enough to be beyond its tolerance, and its own `maxReplicas` does the rest; for fewer a little less than `to`, which it
+ * rounds up, where that is enough.
  */
-export const hpaMetric = (to: number, current: number, max: number, tolerance = HPA_TOLERANCE): number =>
-  to === max && to > current && isTolerated(current, to, tolerance)
-    ? Math.ceil(current * (1 + tolerance)) + 1
-    : to
+export const hpaMetric = (to: number, current: number, max: number, tolerance = HPA_TOLERANCE): number => {
+  if (to === current || !isTolerated(current, to, tolerance)) return to
+  if (to > current) return to === max ? Math.ceil(current * (1 + tolerance)) + 1 : to
+  const below = Math.floor((current * (1 - tolerance)) / STEP - 1) * STEP
+  return below > to - 1 ? below : to
+}
