@@ -87,8 +87,10 @@ const atOnce: Behavior = {
 }
 
 /**
- * Our own scaler with the drain-time policy. While it is down nobody knows what is waiting: the fleet keeps what it has, and is twice
- * the minimum at least.
+ * Our own scaler with the drain-time policy. While it gives no number, since it can't see all, nobody knows what is waiting: the fleet
+ * keeps what it has, and is twice the minimum at least. While it can't be reached at all KEDA 2.21 does not get as far as its fallback (it asks
+ * for the metric's name first, GetMetricSpecForScalingForScaler in pkg/scaling/cache/scalers_cache.go): the HPA, without a metric,
+ * keeps what there is.
  */
 export const drainTimeScaledObject = (config: Config): IScaledObject => {
   const { minReplicas, maxReplicas } = kafkaPolicySettings(config.scaling, config.kafka.partitions)

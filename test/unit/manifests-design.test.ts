@@ -1,10 +1,13 @@
 /** The manifests are what the deployment that the product replaces was: its names, ports, requests, limits and settings, to the letter. */
 
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Ingress } from 'kubernetes-models/networking.k8s.io/v1/Ingress'
 import { ConfigMap } from 'kubernetes-models/v1/ConfigMap'
 import { Service } from 'kubernetes-models/v1/Service'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { manifestsFolder, readSettings } from '../../scaler/manifest/settings.ts'
 import { render, whyNotRendered } from '../support/manifests.ts'
 import { environmentOf, type Workload, workloadsOf } from '../support/workloads.ts'
 
@@ -48,6 +51,15 @@ rendered('requests and limits', () => {
     limits: { cpu: '1', memory: '512Mi' },
   })
   assert.equal(resources('backend-slave')?.limits, { cpu: '500m', memory: '512Mi' })
+})
+
+test('PostgreSQL takes the connections of the largest fleet, also while an update rolls out', () => {
+  const { scaling, database } = readSettings('base/settings.env')
+  const conf = readFileSync(join(manifestsFolder, 'components/embedded/postgres/postgresql.conf'), 'utf8')
+  const each = database.pool + 1
+  // Half as many workers again; a master is two processes, and for a while there are two; a scaler, KEDA, and three that PostgreSQL keeps back.
+  const most = Math.ceil(1.5 * scaling.maxReplicas) * each + 4 * each + 2 + 5 + 3
+  assert.ok(Number(/^max_connections = (\d+)$/m.exec(conf)?.[1]) >= most, `${most} connections`)
 })
 
 rendered('replicas: one of each, and of the workers what KEDA says', () => {
