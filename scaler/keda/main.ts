@@ -35,7 +35,6 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   if (!cluster) log.warn('there is no Kubernetes: workers are counted by their heartbeats')
   let sources: Sources | undefined
   let running: Run | undefined
-  let openedAt = 0
 
   const deployment =
     cluster &&
@@ -53,7 +52,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
 
   const fleet = (): Fleet | undefined => {
     if (deployment?.latest) return deployment.latest
-    if (!sources || Date.now() - openedAt < FIRST_LOOK_MS) return undefined
+    if (!sources || sources.listenedMs() < FIRST_LOOK_MS) return undefined
     const { workers } = sources.workload
     return { replicas: workers, existing: workers, ready: workers }
   }
@@ -107,7 +106,6 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   if (!sources) return { port }
   const opened = sources
   lifecycle.onStop('sources', () => opened.close())
-  openedAt = Date.now()
   const policy = drainTimePolicy(drainTimeSettings(scaling, sources.partitions))
   running = run({ sources, policy, scaling, fleet, streams, metrics, recorder, log })
   const { stop } = running

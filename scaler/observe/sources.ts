@@ -10,6 +10,7 @@ import { createKafka } from '../../core/kafka/client.ts'
 import { ofTopic } from '../../core/kafka/lag.ts'
 import { LagMonitor } from '../../core/kafka/lag-monitor.ts'
 import { topicNames } from '../../core/kafka/topics.ts'
+import { untilDone } from '../../core/retry.ts'
 import { openDatabase } from '../../core/store/database.ts'
 import { ParkedMonitor } from '../../core/store/parked-monitor.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
@@ -26,6 +27,8 @@ export interface Sources {
   /** Of one jobs topic; the others have as many. */
   readonly partitions: number
   readonly workload: WorkloadMonitor
+  /** How long workers have been listened to, ms. */
+  listenedMs(): number
   /** Undefined: there is no database to count parked jobs in. */
   readonly parked: ParkedMonitor | undefined
   /** What is seen of a fleet of this size; undefined: Kafka did not say anything lately. */
@@ -40,7 +43,7 @@ export interface Sources {
 }
 
 /**
- * Opens all of them. PostgreSQL is not waited for: jobs can be counted in the log without it.
+ * Opens all of them. Neither PostgreSQL nor what workers tell is waited for: jobs can be counted in the log without them.
  * @throws AppError KAFKA_UNAVAILABLE, or what kafkajs throws, with nothing left open
  */
 export const openSources = async (config: Config, log: Logger): Promise<Sources> => {
@@ -75,13 +78,24 @@ const open = async (
   const partitions = ofTopic(lag.latest, names.jobs).partitions.length
   const parked = countParkedJobs(config, names.byPriority, log, onClose)
   const workload = new WorkloadMonitor()
-  const reader = await readEvents(kafka, admin, names.events, log, (event) => workload.apply(event))
-  onClose(() => reader.disconnect())
+  const closing = new AbortController()
+  const listen = () => readEvents(kafka, admin, names.events, log, (event) => workload.apply(event))
+  let listenedAt: number | undefined
+  const reader = untilDone(listen, 'what workers tell can’t be read', log, closing.signal)
+  void reader.then(() => {
+    listenedAt = Date.now()
+  })
+  onClose(() => {
+    closing.abort()
+    // One that has not joined yet goes with the process.
+    return listenedAt === undefined ? undefined : reader.then((it) => it?.disconnect())
+  })
 
   return {
     events,
     partitions,
     workload,
+    listenedMs: () => (listenedAt === undefined ? 0 : Date.now() - listenedAt),
     parked,
     observe(fleet) {
       // Without workers a decision is made four times a second: the next one is to see what has come in by then.
