@@ -6,6 +6,8 @@ import type { PartitionWork, Workload } from '../policy/policy.ts'
 const SILENT_MS = 4_000
 /** Time over which the time of a job is taken, ms. */
 const WINDOW_MS = 60_000
+/** What is told within it is kept as one, ms: a large fleet tells thousands of times a second. */
+const STEP_MS = 1_000
 /** With fewer ended jobs in the window what was measured before them still counts. */
 const ENOUGH = 20
 
@@ -15,6 +17,12 @@ interface Used {
   readonly ended: number
   readonly slotMs: number
 }
+
+const plus = (to: Used, { ended, slotMs }: Used): Used => ({
+  at: to.at,
+  ended: to.ended + ended,
+  slotMs: to.slotMs + slotMs,
+})
 
 const ended = (window: readonly Used[]): number => window.reduce((sum, it) => sum + it.ended, 0)
 
@@ -78,7 +86,11 @@ export class WorkloadMonitor {
     const old = this.#window.filter(({ at }) => at <= used.at - WINDOW_MS)
     // Before the oldest go: what they measured is remembered for a quieter time. Once: a mixture of both would count the window again.
     if (old.length > 0 && ended(this.#window) >= ENOUGH) this.#before = serviceMs(this.#window, undefined)
-    this.#window = [...this.#window.slice(old.length), used]
+    const kept = this.#window.slice(old.length)
+    const last = kept.at(-1)
+    if (last && used.at - last.at < STEP_MS && used.at >= last.at) kept[kept.length - 1] = plus(last, used)
+    else kept.push(used)
+    this.#window = kept
   }
 
   #alive(): HeartbeatEvent[] {
