@@ -117,14 +117,14 @@ test('few jobs in the window are mixed with what was measured before', () => {
 test('thousands of workers are heard in the time of some tens', () => {
   const { clock, monitor, hear } = monitored()
   const before = process.cpuUsage()
-  for (let second = 0; second <= 30; second++) {
+  for (let second = 0; second <= 10; second++) {
     clock.now += 1_000
     for (let worker = 0; worker < 2_000; worker++)
       hear(`w${worker}`, { ended: 50 * second, slotMs: 5_000 * second })
   }
   assert.is(monitor.workload(5).serviceMs, 100)
   const { user } = process.cpuUsage(before)
-  assert.ok(user < 3e6, `${user / 1e6} s`)
+  assert.ok(user < 2e6, `${user / 1e6} s`)
 })
 
 test.run()
