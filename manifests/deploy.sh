@@ -61,14 +61,18 @@ if grep -q "image: $image" "$rendered" && ! has_secret acr-pull-secret; then
   say "deploy: note: there is no Secret acr-pull-secret; nodes must be able to pull ${image%%/*} by themselves"
 fi
 
-apply "$rendered" >"$rendered.applied" || fail 'not all could be applied; a repeat goes on where this ended'
+# ScaledObjects come last: KEDA asks our scaler when it sees one, and after each failure waits longer before it asks again.
+awk 'BEGIN { RS = "---\n"; ORS = "---\n" } !/(^|\n)kind: ScaledObject\n/' "$rendered" >"$rendered.rest"
+awk 'BEGIN { RS = "---\n"; ORS = "---\n" } /(^|\n)kind: ScaledObject\n/' "$rendered" >"$rendered.scaled"
+repeat='not all could be applied; a repeat goes on where this ended'
+apply "$rendered.rest" >"$rendered.applied" || fail "$repeat"
 say "deploy: applied $(wc -l <"$rendered.applied") objects"
 
 # What an earlier overlay had, and this one has not. ConfigMaps stay: earlier revisions of the Deployments need them.
 kinds=deployments,statefulsets,services,serviceaccounts,ingresses,networkpolicies,poddisruptionbudgets,horizontalpodautoscalers,roles,rolebindings
 ! knows keda.sh || kinds=$kinds,scaledobjects.keda.sh,triggerauthentications.keda.sh
 ! knows monitoring.coreos.com || kinds=$kinds,podmonitors.monitoring.coreos.com,prometheusrules.monitoring.coreos.com
-kubectl get --filename "$rendered" -o go-template="$own_objects" | sort -u >"$rendered.wanted"
+kubectl get --filename "$rendered" --ignore-not-found -o go-template="$own_objects" | sort -u >"$rendered.wanted"
 k get "$kinds" --selector "$label" -o go-template="$own_objects" | sort -u >"$rendered.there"
 comm -13 "$rendered.wanted" "$rendered.there" | while read -r old; do
   say "deploy: $old is of an earlier overlay: deleted"
@@ -85,6 +89,7 @@ for workload in $(grep -E '^(StatefulSet|Deployment)/' "$rendered.wanted" | sort
   say "deploy: $workload is ready"
 done
 if has_kind ScaledObject "$rendered"; then
+  apply "$rendered.scaled" >/dev/null || fail "$repeat"
   k wait scaledobjects.keda.sh --all --for=condition=Ready --timeout="${wait}s" >/dev/null || stuck 'the ScaledObject'
   say "deploy: KEDA scales $(k get scaledobjects.keda.sh -o go-template='{{range .items}}{{.spec.scaleTargetRef.name}} from {{.spec.minReplicaCount}} to {{.spec.maxReplicaCount}}{{end}}')"
 fi

@@ -24,7 +24,7 @@ const PARALLEL = {
 const CLUSTER_SCRIPTS = '../shared/cluster'
 
 /** A file of cluster tests waits for autoscalers, which look every 15 s, and for pods. */
-const onCluster: Limits = { fileMs: 420_000, leaveMs: 10_000 }
+const onCluster: Limits = { fileMs: 900_000, leaveMs: 10_000 }
 
 /** Lines shown of the output of what failed: the last ones. */
 const OUTPUT_LINES = 150

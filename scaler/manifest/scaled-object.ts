@@ -10,7 +10,7 @@ import { kafkaPolicySettings } from '../policy/kafka-policy.ts'
 import { labelsOf, slaves, wayLabel } from './names.ts'
 import { drainTime, dueJobs, kafkaLag } from './triggers.ts'
 
-/** Failures in a row that are a disturbance. KEDA counts its own polls and the looks of the HPA (each 15 s) together. */
+/** Failures in a row that are a disturbance: of the HPA's looks (each 15 s), and of KEDA's own polls once the HPA has no metric. */
 const FAILURE_THRESHOLD = 3
 
 /** `behavior` in the manifest's own, changeable types. */

@@ -102,11 +102,13 @@ const seeArrivals = (
 }
 
 const next = (
-  state: DrainTimeState,
+  known: DrainTimeState,
   observation: Observation,
   settings: DrainTimeSettings,
 ): Step<DrainTimeState> => {
   const { at, dueJobs, replicas: from, workload } = observation
+  // Where the clock was set back what is remembered lies in the future, and would hold the fleet until then.
+  const state = known.ends.at > at ? initial : known
   const { minReplicas: min, maxReplicas: max, objectiveMs, rebalanceMs, downStabilizationMs } = settings
   const ready = Math.min(from, observation.ready ?? from)
   const due = typeof dueJobs === 'number' ? dueJobs : 0

@@ -242,6 +242,18 @@ test('a fleet that it finds is given the window, too, before it shrinks', () => 
   assert.is(shrunk, 60)
 })
 
+test('a clock that was set back by an hour does not keep the fleet from shrinking for one', () => {
+  const policy = drainTimePolicy(settings)
+  let { state } = policy.decide(policy.initial, seen(7_200_000, evenly(0), 24))
+  let to = 24
+  for (let ms = 3_600_000; ms <= 3_700_000; ms += 1_000) {
+    const step = policy.decide(state, seen(ms, evenly(0), 24))
+    ;({ state } = step)
+    to = step.decision.to
+  }
+  assert.is(to, 3)
+})
+
 test('bursts that come again within the window do not make it shrink and grow', () => {
   const moments = play(600, (second) => (second % 40 === 0 ? 10_000 : 0))
   const changes = moments.filter(({ decision: { from, to } }) => from !== to)
