@@ -78,6 +78,12 @@ const table = z.object({
     .default('keyless')
     .describe('keyless jobs go where least waits; keyed: evenly by their hashes')
     .meta(placeholder('WAY')),
+  run: integer(1, 1_000_000)
+    .optional()
+    .describe(
+      'keyless jobs that go to one partition together (default 100 for a burst, as of a batch; else 1)',
+    )
+    .meta(placeholder('N')),
   random: z.boolean().default(false).describe('arrivals by chance (Poisson) instead of even ones'),
   'objective-ms': integer(1_000, 86_400_000)
     .default(30_000)

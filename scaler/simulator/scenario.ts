@@ -22,6 +22,8 @@ const AFTER_FILE_S = 300
 const PEAK_SHARE = 0.7
 const BASE_SHARE = 0.2
 const HOT_SHARE = 0.1
+/** Keyless jobs of one request that the publisher sends to one partition. */
+const BATCH_RUN = 100
 /** How long the load is high, s. */
 const LASTING = { step: 120, 'hot-key': 120, burst: 1, flash: 60, diurnal: DAY_S } as const
 
@@ -60,6 +62,7 @@ export const settingsOf = (options: Options): SimulationSettings => {
     },
     hotKeys,
     placing: options.placing,
+    runJobs: options.run ?? (options.trace === 'burst' ? BATCH_RUN : 1),
     stepMs:
       options['step-ms'] ??
       Math.max(

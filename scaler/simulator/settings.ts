@@ -67,6 +67,8 @@ export interface SimulationSettings {
   readonly hotKeys: readonly HotKey[]
   /** How all other jobs are placed. */
   readonly placing: Placing
+  /** Keyless jobs that go to one partition together. */
+  readonly runJobs: number
   /** Length of a step, ms. */
   readonly stepMs: number
   /** When replicas can change at all, ms: an HPA's sync period, and its phase. */

@@ -65,7 +65,7 @@ export const simulate = <State>(policy: Policy<State>, trace: Trace, settings: S
   const initial = Array.from({ length: fleet.replicas }, (_, pod) => pod)
   const group = new Group(fleet.partitions, queues.partitionOf, initial, timing.joinMs)
   const observer = new Observer(queues, fleet, stepMs)
-  const placement = new Placement(fleet.partitions, settings.placing)
+  const placement = new Placement(fleet.partitions, settings.placing, settings.runJobs)
   const placed = new Float64Array(queues.count)
   const waits = new WaitHistogram()
   const bucket = { depth: fleet.concurrency, perStep: (workerRate(fleet) * stepMs) / 1_000 }

@@ -93,14 +93,17 @@ const ofCsv = (text: string, file: string): Span[] => {
   })
 }
 
-/** Jobs that had come in by the moments of a timeline, those that waited at its beginning included. */
+/**
+ * Jobs that had come in by the moments of a timeline, those that waited at its beginning included. Lag is read later than results are
+ * counted: both together may be more than there ever were, and less than a moment before.
+ */
 export const arrivalsOf = (timeline: readonly TimelineEntry[]): Point[] => {
   const start = timeline[0]?.at ?? 0
   const before = timeline[0]?.finished ?? 0
+  const all = (timeline.at(-1)?.lag ?? 0) + (timeline.at(-1)?.finished ?? 0) - before
   let most = 0
   return timeline.map(({ at, lag, finished }) => {
-    // Lag falls a little after jobs have finished: what seems to vanish has not.
-    most = Math.max(most, lag + finished - before)
+    most = Math.max(most, Math.min(all, lag + finished - before))
     return { atS: (at - start) / 1_000, jobs: most }
   })
 }

@@ -90,7 +90,7 @@ const measure = async (platform: Platform): Promise<Measured> => {
   const started = [...scaler.output().matchAll(/"afterMs":(\d+)/g)].map(([, ms]) => Number(ms))
   const [service] = await platform.sql<{ ms: number }>(
     `select avg(extract(epoch from (a->>'finishedAt')::timestamptz - (a->>'startedAt')::timestamptz)) * 1000 as ms
-     from outcomes, jsonb_array_elements(attempts) a`,
+     from outcomes, json_array_elements(attempts) a`,
   )
   return {
     ...recorded,

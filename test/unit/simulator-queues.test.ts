@@ -45,7 +45,7 @@ const loads = fc.array(fc.nat(1_000), { minLength: 1, maxLength: 30 })
 test('keyless jobs go where least waits: all are placed, and nobody who got some has more than another', () => {
   fc.assert(
     fc.property(loads, fc.integer({ min: 1, max: 5_000 }), (waiting, jobs) => {
-      const placement = new Placement(waiting.length, 'keyless')
+      const placement = new Placement(waiting.length, 'keyless', 1)
       placement.observe(Float64Array.from(waiting))
       const placed = new Float64Array(waiting.length)
       placement.place(jobs, placed)
@@ -57,8 +57,20 @@ test('keyless jobs go where least waits: all are placed, and nobody who got some
   )
 })
 
+test('keyless jobs of one request go in runs: all are placed, each partition has whole runs, and a few leave some without', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 20_000 }), (partitions, jobs) => {
+      const placed = new Float64Array(partitions)
+      new Placement(partitions, 'keyless', 100).place(jobs, placed)
+      assert.ok(Math.abs(placed.reduce((sum, it) => sum + it, 0) - jobs) < 1e-6 * jobs)
+      assert.ok(Math.max(...placed) - Math.min(...placed) <= 100 + 1e-6)
+      if (jobs <= 100 * partitions) assert.is(placed.filter((it) => it > 0).length, Math.ceil(jobs / 100))
+    }),
+  )
+})
+
 test('keyed jobs go evenly, whatever waits', () => {
-  const placement = new Placement(4, 'keyed')
+  const placement = new Placement(4, 'keyed', 100)
   placement.observe(Float64Array.of(100, 0, 0, 0))
   const placed = new Float64Array(4)
   placement.place(8, placed)
