@@ -67,8 +67,11 @@ export const provideCluster = async ({
   if (!existsSync(resolve(scripts, 'up'))) {
     return { missing: `KUBECONFIG is not set, and there are no scripts of a cluster in ${scripts}` }
   }
+  const unlessFetching = (line: string): void => {
+    if (!line.startsWith('go: downloading ')) log(line)
+  }
   const script = (name: string, limitMs: number, args: readonly string[] = []): Promise<Script> =>
-    run(resolve(scripts, name), args, { env: { ...env, PATH: path }, signal, limitMs, log })
+    run(resolve(scripts, name), args, { env: { ...env, PATH: path }, signal, limitMs, log: unlessFetching })
   const where = await ask('bash', ['-c', '. "$0/lib.sh" && echo "$KUBECONFIG_OUT"', scripts], '')
   if (!where.ok) return { missing: `lib.sh of the cluster’s scripts: ${lastOf(where.output)}` }
   const kubeconfig = where.output.trim()

@@ -59,6 +59,7 @@ export interface ScaledObject extends Resource {
     readonly minReplicaCount?: number
     readonly maxReplicaCount?: number
     readonly pollingInterval?: number
+    readonly cooldownPeriod?: number
     readonly triggers: readonly { readonly type: string }[]
   }
   readonly status?: { readonly conditions?: readonly Condition[]; readonly hpaName?: string }
