@@ -8,10 +8,10 @@
  * buys none.
  */
 import type { Config } from '../../core/config.ts'
-import { type ArrivalPoint, extend, steadyRates } from './drain/arrivals.ts'
+import { type ArrivalPoint, extend, lastArrival, steadyRates } from './drain/arrivals.ts'
 import { demandOf, partitionsEach } from './drain/demand.ts'
-import { drainMs, type Fleet } from './drain/fleet.ts'
-import { needsOf, needsUnmeasured, shareEvenly, worthOf } from './drain/needs.ts'
+import { drainMs, type Fleet, sparing } from './drain/fleet.ts'
+import { evenSizes, needsOf, needsUnmeasured, shareEvenly, worthOf } from './drain/needs.ts'
 import { noStart, type Start, seeStart, startupOf } from './drain/starts.ts'
 import { type Grounds, inWords } from './drain/words.ts'
 import type { Observation, Policy, Step } from './policy.ts'
@@ -137,7 +137,13 @@ const next = (
   const idle = jobs === 0 && needs.arrivals === 0
   const bounded = (workers: number): number =>
     Math.max(min, shareEvenly(Math.min(max, Math.max(idle ? 0 : 1, workers)), each, max))
-  const wanted = bounded(Math.max(needs.backlog, needs.arrivals))
+  const needed = bounded(Math.max(needs.backlog, needs.arrivals))
+  const least = Math.max(from + 1, bounded(needs.arrivals))
+  // All that waits is to be done within the objective of the last that came.
+  const inMs = lastArrival(curve) + objectiveMs - at
+  const sizes = evenSizes(least, needed, each)
+  const wanted =
+    measured && needed > least ? (sparing(sizes, fleet, jobs, inMs, cost)?.workers ?? needed) : needed
   const withinMs = {
     now: drainMs(fleet, fleet.replicas, jobs, cost),
     grown: drainMs(fleet, worthOf(wanted, each), jobs, cost),

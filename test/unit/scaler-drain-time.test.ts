@@ -167,6 +167,21 @@ test('grows no more where the start of workers takes longer than the work', () =
   assert.match(reason, /not be worth its rebalance/)
 })
 
+test('does not double the fleet for little where the objective is lost', () => {
+  // 20 s of each start: 24 workers are done after 26 s, 12 after 30 s, and the objective is over in 15 s.
+  const policy = drainTimePolicy({ ...settings, startupMs: 20_000 })
+  const at = (ms: number, jobs: number) => ({
+    ...seen(ms, evenly(jobs), 3),
+    partitions: partitionsOf(evenly(10_000), evenly(jobs)),
+  })
+  const { state } = policy.decide(policy.initial, at(0, 10_000))
+  assert.is(policy.decide(state, at(15_000, 8_387)).decision.to, 12)
+  // With quick starts 24 are much sooner done.
+  const quick = drainTimePolicy({ ...settings, startupMs: 2_000 })
+  const before = quick.decide(quick.initial, at(0, 10_000))
+  assert.is(quick.decide(before.state, at(20_000, 8_387)).decision.to, 24)
+})
+
 test('learns how long workers take to start, and plans with it', () => {
   const policy = drainTimePolicy(settings)
   const at = (ms: number, jobs: number, replicas: number, ready: number) => ({

@@ -82,3 +82,9 @@ export const deadlines = (
   curve.flatMap(({ at, total }) =>
     total > done ? [{ jobs: total - done, inMs: at + objectiveMs - nowMs }] : [],
   )
+
+/** When the last of what has come in came, milliseconds since the epoch. */
+export const lastArrival = (curve: readonly ArrivalPoint[]): number => {
+  const total = curve.at(-1)?.total
+  return curve.find((point) => point.total === total)?.at ?? 0
+}

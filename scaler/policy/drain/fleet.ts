@@ -70,3 +70,25 @@ export const workersFor = (
   const timeLeft = Math.max(leastMs, inTime - cost.startupMs - cost.rebalanceMs)
   return replicas + rest / (rate * timeLeft)
 }
+
+/** What is late anyway may take so much longer, as a share, where that spares workers. */
+const SPARING = 0.2
+
+/**
+ * Of fleets that can't be done in time the smallest that is not much later than the largest: where the start of workers takes most of
+ * the time, twice as many are soon no faster. `sizes`: from the smallest to the largest, each with what it is worth in workers.
+ */
+export const sparing = <Size extends { readonly worth: number }>(
+  sizes: readonly Size[],
+  fleet: Fleet,
+  jobs: number,
+  inMs: number,
+  cost: ChangeCost,
+): Size | undefined => {
+  const largest = sizes.at(-1)
+  if (!largest) return undefined
+  const best = drainMs(fleet, largest.worth, jobs, cost)
+  return best <= inMs
+    ? largest
+    : sizes.find(({ worth }) => drainMs(fleet, worth, jobs, cost) <= best * (1 + SPARING))
+}

@@ -68,3 +68,22 @@ export const shareEvenly = (workers: number, partitions: number, max: number): n
 /** How many workers do what so many do of `partitions` that are dealt out to them, all equally full. */
 export const worthOf = (workers: number, partitions: number): number =>
   workers <= 0 ? 0 : partitions / Math.ceil(partitions / workers)
+
+/** Numbers of workers from `least` to `most` that share the partitions evenly, and `most`, ascending, each with what it is worth. */
+export const evenSizes = (
+  least: number,
+  most: number,
+  partitions: number,
+): { workers: number; worth: number }[] => {
+  const sizes = new Set<number>()
+  for (let workers = least; workers < most; workers++) {
+    const even = shareEvenly(workers, partitions, most)
+    sizes.add(even)
+    workers = Math.max(workers, even)
+  }
+  sizes.add(most)
+  return [...sizes]
+    .filter((workers) => workers >= least)
+    .sort((a, b) => a - b)
+    .map((workers) => ({ workers, worth: worthOf(workers, partitions) }))
+}
