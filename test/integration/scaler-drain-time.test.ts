@@ -41,12 +41,13 @@ const scaling = async (): Promise<Scaling> =>
 test('from zero to as many as keep the objective, and back to zero, each change with its reason', async () => {
   const scaler = await platform.scaler()
   await until('there is none', async () => (await scaling()).replicas.desired === 0)
-  const jobs = Array.from({ length: 600 }, () => ({ type: 'sleep', payload: { ms: 100 } }))
+  const jobs = Array.from({ length: 1_200 }, () => ({ type: 'sleep', payload: { ms: 100 } }))
   await sendBatch(master.url, [ndjson(jobs)])
   const woken = performance.now()
   await until('one is there', async () => (await scaling()).replicas.desired > 0, 3_000)
   console.log(`woken after ${Math.round(performance.now() - woken)} ms`)
-  await until('all are', async () => (await scaling()).replicas.desired === 3, 20_000)
+  // One would take 24 s. How many come depends on how long they take to start here.
+  await until('one is not enough', async () => (await scaling()).replicas.desired > 1, 30_000)
   await until(
     'all is done, and they are gone',
     async () => {
