@@ -7,7 +7,7 @@ import { delimiter, resolve } from 'node:path'
 import { runScript, type Script } from './script.ts'
 
 /** Builds, loads and starts take their time; a first build of all programs some twenty minutes. */
-const BUILD_MS = 45 * 60_000
+const BUILD_MS = 35 * 60_000
 const UP_MS = 5 * 60_000
 const LOAD_MS = 5 * 60_000
 

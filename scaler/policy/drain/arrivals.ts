@@ -15,7 +15,7 @@ const STEP_MS = 900
  * Times over which the rate is taken, ms, and the share of the steps in which most jobs came in that is left out: they are the bursts,
  * and wait in the backlog. The short one sees a load that has risen, the long one a load of few jobs.
  */
-const SHORT = { windowMs: 10_000, trimmed: 0.3 }
+const SHORT = { windowMs: 10_000, trimmed: 0.5 }
 const LONG = { windowMs: 60_000, trimmed: 0.1 }
 
 /**
