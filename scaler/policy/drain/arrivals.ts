@@ -12,11 +12,12 @@ export interface ArrivalPoint {
 /** Points closer than this to the one before them are left out, ms. */
 const STEP_MS = 900
 /**
- * Times over which the rate is taken, ms, and the share of the steps in which most jobs came in that is left out: they are the bursts,
+ * Times over which the rate is taken, ms, and how many of the steps, those in which most jobs came in, are left out (a share, but some at
+ * least): they are the bursts,
  * and wait in the backlog. The short one sees a load that has risen, the long one a load of few jobs.
  */
-const SHORT = { windowMs: 10_000, trimmed: 0.5 }
-const LONG = { windowMs: 60_000, trimmed: 0.1 }
+const SHORT = { windowMs: 10_000, trimmed: 0.5, atLeast: 1 }
+const LONG = { windowMs: 60_000, trimmed: 0.1, atLeast: 5 }
 
 /**
  * The curve with one more point. Points older than `keepMs` are left out, but for the last one before that. A total that is
@@ -36,7 +37,10 @@ export const extend = (
 }
 
 /** Mean over the steps of the last `windowMs`, without the busiest of them (a trimmed mean), jobs/ms; 0 for fewer than three. */
-const trimmedRate = (curve: readonly ArrivalPoint[], { windowMs, trimmed }: typeof SHORT): number => {
+const trimmedRate = (
+  curve: readonly ArrivalPoint[],
+  { windowMs, trimmed, atLeast }: typeof SHORT,
+): number => {
   const endAt = curve.at(-1)?.at ?? 0
   const inWindow = curve.filter(({ at }) => at >= endAt - windowMs)
   const steps = inWindow.slice(1).map((to, index) => {
@@ -45,7 +49,10 @@ const trimmedRate = (curve: readonly ArrivalPoint[], { windowMs, trimmed }: type
   })
   if (steps.length < 3) return 0
   const byRate = steps.toSorted((a, b) => a.jobs / a.ms - b.jobs / b.ms)
-  const kept = byRate.slice(0, byRate.length - Math.max(1, Math.floor(byRate.length * trimmed)))
+  const kept = byRate.slice(
+    0,
+    Math.max(0, byRate.length - Math.max(atLeast, Math.floor(byRate.length * trimmed))),
+  )
   const sum = kept.reduce((so, { jobs, ms }) => ({ jobs: so.jobs + jobs, ms: so.ms + ms }), {
     jobs: 0,
     ms: 0,
