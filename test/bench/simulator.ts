@@ -100,8 +100,15 @@ const measure = async (platform: Platform): Promise<Measured> => {
   }
 }
 
+/** Of a cluster's timeline moments at which lag was not known are left out, and the summary at its end. */
+const whole = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => line.includes('"lag":'))
+    .join('\n')
+
 const fromFile = (file: string): Measured => ({
-  timeline: readTimeline(readFileSync(file, 'utf8'), file),
+  timeline: readTimeline(whole(readFileSync(file, 'utf8')), file),
   decisions: [],
   serviceMs: options['service-ms'],
   startupMs: options['startup-ms'],
