@@ -56,6 +56,9 @@ export const runScript = (
   const settle = (ok: boolean): void => {
     clearTimeout(timer)
     signal.removeEventListener('abort', interrupt)
+    // What was left running may hold them open for as long as it runs, and this process with it.
+    child.stdout.destroy()
+    child.stderr.destroy()
     resolve({ ok, output })
   }
   child.on('error', (error) => {
