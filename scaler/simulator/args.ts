@@ -123,7 +123,7 @@ const table = z.object({
     .meta(placeholder('MS')),
   'step-ms': integer(10, 60_000)
     .optional()
-    .describe('length of a step, ms (default 250; 1000 beyond two hours)')
+    .describe('length of a step, ms (default 250; 1000 for long times or many partitions)')
     .meta(placeholder('MS')),
   seed: integer(0, 2 ** 31 - 1)
     .default(1)

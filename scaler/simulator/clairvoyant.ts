@@ -70,16 +70,26 @@ export const clairvoyant = (
     (replicas: number): number => replicas,
     (replicas: number): number => evenReplicas(replicas, fleet.partitions),
   ]
+  const planned = (margin: number, round: (replicas: number) => number): Run => {
+    const slower = { ...fleet, serviceMs: fleet.serviceMs / (1 - margin) }
+    // A worker's first job comes after the rebalance that lets it in.
+    const later = { ...timing, startupMs: timing.startupMs + timing.handoverMs }
+    const { plan } = lowerBound(arrivals, { ...settings, fleet: slower, timing: later }, attainable)
+    return attempt(whole(plan, round, fleet))
+  }
   const found = rounds.flatMap((round): Run[] => {
-    for (const margin of MARGINS) {
-      const slower = { ...fleet, serviceMs: fleet.serviceMs / (1 - margin) }
-      // A worker's first job comes after the rebalance that lets it in.
-      const later = { ...timing, startupMs: timing.startupMs + timing.handoverMs }
-      const { plan } = lowerBound(arrivals, { ...settings, fleet: slower, timing: later }, attainable)
-      const run = attempt(whole(plan, round, fleet))
-      if (isWithin(run, attainable)) return [run]
+    // The least margin that keeps the limit, by halves.
+    const runs: Run[] = []
+    let [from, to] = [0, MARGINS.length]
+    while (from < to) {
+      const middle = Math.floor((from + to) / 2)
+      const run = planned(MARGINS[middle] ?? 0, round)
+      if (isWithin(run, attainable)) {
+        runs.push(run)
+        to = middle
+      } else from = middle + 1
     }
-    return []
+    return runs
   })
   const plans = [...found, ...others.filter((run) => isWithin(run, attainable)), fastest]
   const run = plans.reduce((best, it) => (it.replicaSeconds < best.replicaSeconds ? it : best))

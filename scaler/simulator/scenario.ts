@@ -30,7 +30,8 @@ const LASTING = { step: 120, 'hot-key': 120, burst: 1, flash: 60, diurnal: DAY_S
 /** Steps, ms; in a long simulation a second is short enough, and where jobs take long a hundredth of that. */
 const STEP_MS = 250
 const LONG_STEP_MS = 1_000
-const LONG_S = 7_200
+/** Partitions × seconds beyond which a simulation is long: two hours of 24, 20 s of 10,000. */
+const LONG = 200_000
 
 /** What is simulated, s; undefined: as long as its file. */
 const secondsOf = ({ seconds, trace }: Options): number | undefined =>
@@ -41,13 +42,14 @@ export const settingsOf = (options: Options): SimulationSettings => {
   const min = options['workers-min']
   const max = options['workers-max']
   const random = randomFrom(options.seed)
+  const partitions = options.partitions ?? Math.max(DEFAULT_PARTITIONS, max)
   const syncMs = options.policy === 'drain-time' && options.through === 'direct' ? 1_000 : options['sync-ms']
   const phaseMs = options['phase-ms'] ?? Math.ceil((random() * syncMs) / 1_000) * 1_000
   const share = options['hot-share'] ?? (options.trace === 'hot-key' ? HOT_SHARE : 0)
   const hotKeys: HotKey[] = share > 0 ? [{ partition: 0, share }] : []
   return {
     fleet: {
-      partitions: options.partitions ?? Math.max(DEFAULT_PARTITIONS, max),
+      partitions,
       minReplicas: min,
       maxReplicas: max,
       replicas: min,
@@ -67,7 +69,7 @@ export const settingsOf = (options: Options): SimulationSettings => {
       options['step-ms'] ??
       Math.max(
         Math.round(options['service-ms'] / 100),
-        (secondsOf(options) ?? 0) > LONG_S ? LONG_STEP_MS : STEP_MS,
+        partitions * (secondsOf(options) ?? 0) > LONG ? LONG_STEP_MS : STEP_MS,
       ),
     changes: { everyMs: syncMs, phaseMs },
     seed: options.seed,
