@@ -45,10 +45,12 @@ export class Cohorts {
       const at = this.#place(queue, 0)
       const all = this.#jobs[at] ?? 0
       const gone = this.#gone[queue] ?? 0
-      const part = Math.min(left, all - gone)
+      const isRest = left >= all - gone
+      const part = isRest ? all - gone : left
       taken(part, this.#from[at] ?? 0, this.#to[at] ?? 0, all > 0 ? (gone + part / 2) / all : 0)
       left -= part
-      if (gone + part < all) {
+      // Not by comparing sums: rounding would keep a cohort of which nothing is left.
+      if (!isRest) {
         this.#gone[queue] = gone + part
         return
       }

@@ -64,13 +64,15 @@ export class Observer {
   /** Workers commit what has ended, up to the oldest job that has not: with a hot key that may be far behind others. */
   commit(): void {
     const { served, partitions } = this.#queues
+    const before = new Map(
+      this.#queues.hotPartitions.map(({ partition }) => [partition, this.#committed[partition] ?? 0]),
+    )
     this.#committed.set(served.subarray(0, partitions))
     for (const { partition, queue } of this.#queues.hotPartitions) {
+      const ended = (served[partition] ?? 0) + (served[queue] ?? 0)
       const oldest = [partition, queue].flatMap((it) => this.#queues.oldestMs(it) ?? [])
-      this.#committed[partition] =
-        oldest.length > 0
-          ? this.#arrivedBy(partition, Math.min(...oldest))
-          : (served[partition] ?? 0) + (served[queue] ?? 0)
+      const reached = oldest.length > 0 ? this.#arrivedBy(partition, Math.min(...oldest)) : ended
+      this.#committed[partition] = Math.max(before.get(partition) ?? 0, Math.min(ended, reached))
     }
   }
 

@@ -144,6 +144,12 @@ export class Queues {
     return steps === undefined ? undefined : steps * this.#stepMs - this.#serviceMs
   }
 
+  /** When the step began in which the oldest job that has not ended came, ms: no job of the queue that came before it waits. */
+  doneUntilMs(queue: number): number | undefined {
+    const steps = this.waiting(queue) > DUST ? this.#cohorts.oldest(queue) : undefined
+    return steps === undefined ? undefined : Math.floor(steps) * this.#stepMs - this.#serviceMs
+  }
+
   /** The longest waits, with those of jobs that have not ended by the end of the run. */
   longestUntil(steps: number): { readonly shared: number; readonly serial: number } {
     for (let queue = 0; queue < this.count; queue++) this.#noteLongest(queue, steps)
@@ -152,7 +158,7 @@ export class Queues {
 
   /** Of the oldest job, should it end by the beginning of a step. */
   #noteLongest(queue: number, step: number): void {
-    const oldest = this.oldestMs(queue)
+    const oldest = this.doneUntilMs(queue)
     if (oldest === undefined) return
     const waitMs = step * this.#stepMs - this.#serviceMs - oldest
     const of = this.isSerial(queue) ? 'serial' : 'shared'

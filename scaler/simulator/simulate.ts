@@ -84,7 +84,7 @@ export const simulate = <State>(policy: Policy<State>, trace: Trace, settings: S
   /** Nothing that came by the end of the focus waits. */
   const isDrained = (): boolean => {
     for (let queue = 0; queue < queues.count; queue++) {
-      if ((queues.oldestMs(queue) ?? Number.POSITIVE_INFINITY) < trace.focus.untilS * 1_000) return false
+      if ((queues.doneUntilMs(queue) ?? Number.POSITIVE_INFINITY) < trace.focus.untilS * 1_000) return false
     }
     return true
   }

@@ -13,7 +13,13 @@ const test = suite('simulated queues')
 test('cohorts give back what went in, oldest first, however many there were', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.record({ add: fc.integer({ min: 1, max: 9 }), take: fc.nat(12) }), { maxLength: 900 }),
+      fc.array(
+        fc.record({
+          add: fc.double({ min: 0.1, max: 9, noNaN: true }),
+          take: fc.double({ min: 0, max: 12, noNaN: true }),
+        }),
+        { maxLength: 900 },
+      ),
       (steps) => {
         const cohorts = new Cohorts(2)
         let [held, last] = [0, -1]
@@ -24,13 +30,13 @@ test('cohorts give back what went in, oldest first, however many there were', ()
           cohorts.take(1, take, (jobs, from, to, middle) => {
             got += jobs
             assert.ok(from >= last && to >= from && to <= step, 'in order of their coming')
-            assert.ok(middle > 0 && middle < 1)
+            assert.ok(middle >= 0 && middle <= 1)
             last = from
           })
           assert.ok(Math.abs(got - Math.min(take, held)) < 1e-9)
           held -= got
           const oldest = cohorts.oldest(1)
-          assert.is(oldest === undefined, held < 1e-9)
+          assert.ok(held > 1e-6 ? oldest !== undefined : held > 1e-9 || oldest === undefined)
           assert.ok(oldest === undefined || (oldest >= last && oldest <= step + 1))
         }
         assert.is(cohorts.oldest(0), undefined)

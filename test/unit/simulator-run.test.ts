@@ -39,7 +39,7 @@ test('jobs are conserved: what has come is finished or waits, nothing finishes b
       }
       assert.ok(Math.abs(run.waits.jobs - run.finished) <= 1e-6 * (1 + run.arrived), 'each has one wait')
     }),
-    { numRuns: 25 },
+    { numRuns: 60 },
   )
 })
 
@@ -74,6 +74,15 @@ test('a static fleet drains a burst in jobs × service time / (workers × concur
       )
     }
   }
+})
+
+test('a burst in runs is drained when its last job is', () => {
+  const settings = { ...withFleet(small, { replicas: 3 }), placing: 'keyless' as const, runJobs: 100 }
+  const run = simulate(staticPolicy(3), burstAt(10, 10_000, 120), settings)
+  const end = run.moments.find(({ finished }) => finished >= 9_999.5)?.atS ?? 0
+  assert.ok(Math.abs((run.drainedAtS ?? 0) - end) <= 1, `${run.drainedAtS} and ${end} s`)
+  // 66.7 s at full capacity; in the end not all have something to do.
+  assert.ok(end - 10 >= 66 && end - 10 < 72, `${end} s`)
 })
 
 test('workers that share partitions unevenly are slower: 16 of them drain 24 partitions no sooner than 12 do', () => {
