@@ -39,6 +39,8 @@ export const timelineEntry = z.object({
   finished: z.number().min(0),
   desired: z.number().min(0),
   ready: z.number().min(0),
+  /** Jobs that had been accepted, where that is known. */
+  accepted: z.number().min(0).optional(),
 })
 /** A moment of a recorded run; `at` in milliseconds since the epoch. */
 export type TimelineEntry = z.output<typeof timelineEntry>
@@ -94,7 +96,7 @@ const ofCsv = (text: string, file: string): Span[] => {
 }
 
 /**
- * Jobs that had come in by the moments of a timeline, those that waited at its beginning included. Lag is read later than results are
+ * Jobs that had come in by the moments of a timeline, those that waited at its beginning included, where they are not counted. Lag is read later than results are
  * counted: both together may be more than there ever were, and less than a moment before.
  */
 export const arrivalsOf = (timeline: readonly TimelineEntry[]): Point[] => {
@@ -102,8 +104,8 @@ export const arrivalsOf = (timeline: readonly TimelineEntry[]): Point[] => {
   const before = timeline[0]?.finished ?? 0
   const all = (timeline.at(-1)?.lag ?? 0) + (timeline.at(-1)?.finished ?? 0) - before
   let most = 0
-  return timeline.map(({ at, lag, finished }) => {
-    most = Math.max(most, Math.min(all, lag + finished - before))
+  return timeline.map(({ at, lag, finished, accepted }) => {
+    most = Math.max(most, accepted ?? Math.min(all, lag + finished - before))
     return { atS: (at - start) / 1_000, jobs: most }
   })
 }

@@ -24,12 +24,12 @@ export interface Recorded {
 
 /**
  * Samples `GET /api/scaling` until all jobs are done and the fleet is at its minimum again, or `limitMs` are over.
- * `finished` counts the jobs that have an outcome.
+ * `finished` counts the jobs that have an outcome, `jobs` those that were accepted so far.
  */
 export const record = async (
   masterUrl: string,
   finished: () => Promise<number>,
-  jobs: () => number,
+  jobs: { readonly all: number; readonly accepted: number },
   limitMs: number,
 ): Promise<Recorded> => {
   const timeline: TimelineEntry[] = []
@@ -43,9 +43,9 @@ export const record = async (
     ])
     const { lag, replicas, decisions: told } = scaling.parse(answer)
     const { desired, ready, min } = replicas
-    timeline.push({ at: Date.now(), lag, desired, ready, finished: done })
+    timeline.push({ at: Date.now(), lag, desired, ready, finished: done, accepted: jobs.accepted })
     for (const decision of told) decisions.set(`${decision.at} ${decision.to}`, decision)
-    if (done < jobs() || lag > 0 || desired > min || ready > min || jobs() === 0) busyAt = Date.now()
+    if (done < jobs.all || lag > 0 || desired > min || ready > min) busyAt = Date.now()
     await delay(SAMPLE_MS)
   }
   return { timeline, decisions: [...decisions.values()].toSorted((a, b) => a.at.localeCompare(b.at)) }

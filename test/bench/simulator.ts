@@ -3,7 +3,7 @@
  * second by second; then the same arrivals, simulated with the start-up and service times that were measured.
  *
  * `node test/bench/simulator.ts [--jobs N] [--keep FILE.jsonl] [options of npm run simulate]` runs it on this machine;
- * `… --recorded FILE.jsonl [--first-look-s S] …` takes a timeline that was recorded elsewhere (JSON lines `{at, lag, desired, ready, finished}`).
+ * `… --recorded FILE.jsonl [--first-look-s S] …` takes a timeline that was recorded elsewhere (JSON lines `{at, lag, desired, ready, finished, accepted?}`).
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -46,7 +46,7 @@ interface Measured extends Recorded {
   readonly startupMs: number
 }
 
-const submit = async (url: string, jobs: number): Promise<void> => {
+const submit = async (url: string, jobs: number, onAccepted: (jobs: number) => void): Promise<void> => {
   const line = `${JSON.stringify({ type: 'test.work', payload: { ms: options['service-ms'] } })}\n`
   for (let sent = 0; sent < jobs; sent += BATCH) {
     const answer = await fetch(`${url}/api/jobs/batch`, {
@@ -55,7 +55,14 @@ const submit = async (url: string, jobs: number): Promise<void> => {
       body: line.repeat(Math.min(BATCH, jobs - sent)),
     })
     await answer.text()
+    onAccepted(Math.min(BATCH, jobs - sent))
   }
+}
+
+/** When the policy decided last, ms ago: a burst in the middle of a period leaves no doubt which decision was the first to see it. */
+const sinceDecision = async (url: string): Promise<number> => {
+  const answer = (await (await fetch(`${url}/api/scaling`)).json()) as { decisions: { at: string }[] }
+  return Date.now() - Math.max(...answer.decisions.map(({ at }) => Date.parse(at)))
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, it) => sum + it, 0) / values.length
@@ -81,11 +88,16 @@ const measure = async (platform: Platform): Promise<Measured> => {
     }
     return answer.replicas.ready >= options['workers-min']
   })
-  let sent = 0
-  const recording = record(master.url, finished, () => sent, LIMIT_MS)
+  const jobs = { all: options.jobs, accepted: 0 }
+  const recording = record(master.url, finished, jobs, LIMIT_MS)
   await delay(QUIET_MS)
-  await submit(master.url, options.jobs)
-  sent = options.jobs
+  if (options.policy !== 'drain-time') {
+    const isMiddle = async (): Promise<boolean> => Math.abs((await sinceDecision(master.url)) - 7_000) < 1_500
+    await until('the middle of a period', isMiddle, 40_000)
+  }
+  await submit(master.url, options.jobs, (accepted) => {
+    jobs.accepted += accepted
+  })
   const recorded = await recording
   const started = [...scaler.output().matchAll(/"afterMs":(\d+)/g)].map(([, ms]) => Number(ms))
   const [service] = await platform.sql<{ ms: number }>(
