@@ -167,10 +167,9 @@ export class Source {
     const { groupId, log } = this.#options
     const { numberOf, placeOf } = this.#numbering
     const topics = [...new Set(partitions.map((number) => placeOf(number).topic))]
-    const [group, bounds] = await Promise.all([
-      this.#admin.fetchOffsets({ groupId, topics }),
-      this.ends(topics),
-    ])
+    const group = await this.#admin.fetchOffsets({ groupId, topics })
+    // After it: an end that was read before the commit may lie below it, as if the log had been made anew.
+    const bounds = await this.ends(topics)
     const stored = new Map(
       group.flatMap(({ topic, partitions: its }) =>
         its.map((it) => [numberOf({ topic, partition: it.partition }), it] as const),
