@@ -128,10 +128,11 @@ const next = (
   const ends = seeArrivals(state.ends, observation)
   const total = sum(ends.offsets)
   const curve = extend(state.curve, { at, total }, objectiveMs)
+  const arrivals = steadyRates(curve)
 
   const demand = demandOf(observation, measured ? slotMs : undefined, concurrency, ends.rates, settings)
   const needs = measured
-    ? needsOf(curve, at, demand, due, fleet, cost, objectiveMs)
+    ? needsOf(curve, arrivals, at, demand, due, fleet, cost, objectiveMs)
     : needsUnmeasured(demand, due, settings.lagThreshold)
   const jobs = demand.reachable + due
   const idle = jobs === 0 && needs.arrivals === 0
@@ -165,7 +166,7 @@ const next = (
     demand,
     due,
     dueUnknown: dueJobs === 'unknown',
-    arrivalsPerS: steadyRates(curve).lately * 1000,
+    arrivalsPerS: arrivals.lately * 1000,
     slotMs: measured ? slotMs : undefined,
     concurrency,
     withinMs,

@@ -125,7 +125,7 @@ else console.log('left out: 40 s of silence (FAULTS_LONG=1 runs it)')
 test('afterwards each job has one outcome, in order of its key, recorded by its owner; no commit went back', async () => {
   const { outcomes, repeats, tookMs } = await expectSettled(stage.platform, stage.stream, 20_000)
   assert.equal(commits.backwards, [])
-  assert.ok(commits.looks > 30)
+  assert.ok(commits.looks > 100)
   // Each time at most what ran and what was not recorded yet.
   assert.ok(repeats <= 20, `${repeats} repeats`)
   tell('settled', { jobs: outcomes.length, repeats, tookMs })

@@ -64,7 +64,12 @@ const trimmedRate = (
  * Jobs a millisecond that keep coming in, without what single bursts brought: `now` in the last seconds, `lately` in the last minute
  * where that was more.
  */
-export const steadyRates = (curve: readonly ArrivalPoint[]): { now: number; lately: number } => {
+export interface SteadyRates {
+  readonly now: number
+  readonly lately: number
+}
+
+export const steadyRates = (curve: readonly ArrivalPoint[]): SteadyRates => {
   const now = trimmedRate(curve, SHORT)
   return { now, lately: Math.max(now, trimmedRate(curve, LONG)) }
 }

@@ -1,5 +1,5 @@
 /** How many workers it takes. */
-import { type ArrivalPoint, deadlines, steadyRates } from './arrivals.ts'
+import { type ArrivalPoint, deadlines, type SteadyRates } from './arrivals.ts'
 import type { Demand } from './demand.ts'
 import { type ChangeCost, type Fleet, workersFor } from './fleet.ts'
 
@@ -16,6 +16,7 @@ export interface Needs {
 
 export const needsOf = (
   curve: readonly ArrivalPoint[],
+  { now, lately }: SteadyRates,
   at: number,
   { waiting, reachable, servable }: Demand,
   due: number,
@@ -27,7 +28,6 @@ export const needsOf = (
   const share = waiting > 0 ? reachable / waiting : 1
   const inLogs = deadlines(curve, done, at, objectiveMs).map((it) => ({ ...it, jobs: it.jobs * share }))
   const all = [...inLogs, { jobs: reachable + due, inMs: objectiveMs }]
-  const { now, lately } = steadyRates(curve)
   const perRate = servable / fleet.rate
   const busy = lately * perRate
   const left: Fleet = {
@@ -75,15 +75,12 @@ export const evenSizes = (
   most: number,
   partitions: number,
 ): { workers: number; worth: number }[] => {
-  const sizes = new Set<number>()
-  for (let workers = least; workers < most; workers++) {
-    const even = shareEvenly(workers, partitions, most)
-    sizes.add(even)
-    workers = Math.max(workers, even)
+  const sizes: number[] = []
+  for (let size = least; size < most; ) {
+    // Never less than for fewer workers, so sizes ascend.
+    const even = shareEvenly(size, partitions, most)
+    if (even >= least && even < most && even !== sizes.at(-1)) sizes.push(even)
+    size = Math.max(size, even) + 1
   }
-  sizes.add(most)
-  return [...sizes]
-    .filter((workers) => workers >= least)
-    .sort((a, b) => a - b)
-    .map((workers) => ({ workers, worth: worthOf(workers, partitions) }))
+  return [...sizes, most].map((workers) => ({ workers, worth: worthOf(workers, partitions) }))
 }
