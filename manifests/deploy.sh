@@ -26,7 +26,7 @@ if has_kind PodMonitor "$rendered"; then
 fi
 
 say "deploy: $folder into namespace $namespace of $(kubectl config current-context)"
-awk 'BEGIN { RS = "---\n" } /(^|\n)kind: Namespace\n/' "$rendered" >"$rendered.namespace"
+of_kind Namespace "$rendered" >"$rendered.namespace"
 apply() { kubectl apply --server-side --force-conflicts --field-manager=anomalyguard --filename "$1"; }
 apply "$rendered.namespace" >/dev/null
 
@@ -62,8 +62,8 @@ if grep -q "image: $image" "$rendered" && ! has_secret acr-pull-secret; then
 fi
 
 # ScaledObjects come last: KEDA asks our scaler when it sees one, and after each failure waits longer before it asks again.
-awk 'BEGIN { RS = "---\n"; ORS = "---\n" } !/(^|\n)kind: ScaledObject\n/' "$rendered" >"$rendered.rest"
-awk 'BEGIN { RS = "---\n"; ORS = "---\n" } /(^|\n)kind: ScaledObject\n/' "$rendered" >"$rendered.scaled"
+but_kind ScaledObject "$rendered" >"$rendered.rest"
+of_kind ScaledObject "$rendered" >"$rendered.scaled"
 repeat='not all could be applied; a repeat goes on where this ended'
 apply "$rendered.rest" >"$rendered.applied" || fail "$repeat"
 say "deploy: applied $(wc -l <"$rendered.applied") objects"

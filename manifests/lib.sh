@@ -46,6 +46,10 @@ render() {
 namespace_in() { awk '/^kind: Namespace$/ { found = 1 } found && /^  name: / { print $2; exit }' "$1"; }
 has_kind() { grep -q "^kind: $1\$" "$2"; }
 
+# The objects of a kind, and all others.
+of_kind() { awk -v kind="$1" 'BEGIN { RS = ORS = "---\n" } $0 ~ "(^|\n)kind: " kind "\n"' "$2"; }
+but_kind() { awk -v kind="$1" 'BEGIN { RS = ORS = "---\n" } $0 !~ "(^|\n)kind: " kind "\n"' "$2"; }
+
 has_object() {
   awk -v kind="$1" -v name="$2" 'BEGIN { RS = "---\n" }
     $0 ~ "(^|\n)kind: " kind "\n" && $0 ~ "\n  name: " name "\n" { found = 1 } END { exit !found }' "$3"

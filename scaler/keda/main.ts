@@ -27,12 +27,15 @@ const FIRST_LOOK_MS = 3_000
 /** The API server may be away for so long before it is worth a warning, ms. */
 const QUIET_MS = 5_000
 
+const NO_CLUSTER = 'there is no Kubernetes: workers are counted by their heartbeats'
+const NOT_YET = 'Kafka has not been reached yet'
+
 const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise<{ port: number }> => {
   const { scaling, nodeId, http } = config
   const { target } = config.kubernetes
   required(config.kafka.brokers, 'KAFKA_BROKERS')
   const cluster = findCluster(config.kubernetes)
-  if (!cluster) log.warn('there is no Kubernetes: workers are counted by their heartbeats')
+  if (!cluster) log.warn(NO_CLUSTER)
   let sources: Sources | undefined
   let running: Run | undefined
 
@@ -71,12 +74,12 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     policy: 'drain-time',
     shadow: scaling.shadow,
   }
-  const value = () => running?.value() ?? { unknown: 'Kafka has not been reached yet' }
+  const value = () => running?.value() ?? { unknown: NOT_YET }
   const grpc = await serveGrpc({ serves, value, streams, onCall: metrics.onCall }, config.grpcPort, http.host)
   lifecycle.onStop('grpc', () => grpc.stop())
 
   const kubernetes = (): string | undefined => {
-    if (!deployment) return 'there is no Kubernetes: workers are counted by their heartbeats'
+    if (!deployment) return NO_CLUSTER
     if (deployment.failure === undefined || deployment.ageMs < QUIET_MS) return undefined
     const known = deployment.latest
       ? `what is known of ${target} is ${Math.round(deployment.ageMs / 1_000)} s old`
@@ -86,7 +89,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const server = createStatusServer({
     registry,
     health: { loop: () => undefined },
-    ready: { kafka: () => (running ? undefined : 'Kafka has not been reached yet') },
+    ready: { kafka: () => (running ? undefined : NOT_YET) },
     warnings: {
       observation: () => sources?.blindness(),
       kubernetes,
