@@ -18,6 +18,7 @@ export const readEvents = async (
     groupId: `${topic}-${randomUUID()}`,
     maxWaitTimeInMs: 100,
     sessionTimeout: 10_000,
+    rebalanceTimeout: 20_000,
     heartbeatInterval: 2_000,
     allowAutoTopicCreation: false,
     retry: { retries: Number.MAX_SAFE_INTEGER, maxRetryTime: 2_000 },

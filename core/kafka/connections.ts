@@ -13,7 +13,8 @@ const KEEP_ALIVE_MS = 10_000
 const LOOK_MS = 500
 /** JoinGroup and SyncGroup: their answers wait for other members, for as long as a rebalance may take. */
 const HELD = [11, 14]
-const HELD_LIMIT_MS = 70_000
+// Above the rebalance timeout of our groups, 20 s.
+const HELD_LIMIT_MS = 30_000
 
 /** The API key of a request: after its length of 32 bits. */
 const isHeld = (request: unknown): boolean =>
