@@ -58,12 +58,22 @@ const MAX_BYTES = 1024 * 1024
 const RESTART_MS = 1_000
 const LEAVE_LIMIT_MS = 3_000
 
+const REBALANCE_MS = 20_000
+/**
+ * Longer than a session and a rebalance take: kafkajs waits for an answer that can't come any more (seen where a broker was
+ * killed while a member that had been frozen joined again).
+ */
+const STUCK_MS = 40_000
+const LOOK_MS = 1_000
+
 export class Source {
   readonly #options: SourceOptions
-  readonly #consumer: Consumer
+  #consumer: Consumer
   readonly #admin: Admin
   readonly #numbering: Numbering
   #lastSign = performance.now()
+  #renewedAt = performance.now()
+  #look: NodeJS.Timeout | undefined
   #assigned: ReadonlyMap<string, readonly number[]> = new Map()
   /** As far as known: kafkajs tells it with heartbeats only. */
   #generation = 0
@@ -72,11 +82,16 @@ export class Source {
   #commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
 
   constructor(options: SourceOptions) {
-    const { kafka, groupId, topics } = options
+    const { kafka, topics } = options
     this.#options = options
     this.#numbering = numberingOf(topics)
     this.#admin = kafka.admin()
-    this.#consumer = kafka.consumer({
+    this.#consumer = this.#newConsumer()
+  }
+
+  #newConsumer(): Consumer {
+    const { kafka, groupId } = this.#options
+    return kafka.consumer({
       groupId,
       partitionAssigners: [
         createStickyAssigner(() => ({
@@ -86,7 +101,7 @@ export class Source {
         roundRobin,
       ],
       sessionTimeout: SESSION_MS,
-      rebalanceTimeout: 20_000,
+      rebalanceTimeout: REBALANCE_MS,
       heartbeatInterval: HEARTBEAT_MS,
       maxWaitTimeInMs: MAX_WAIT_MS,
       maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
@@ -98,31 +113,58 @@ export class Source {
 
   /** Joins the group; resolves at the first assignment, which may be empty. */
   async start(): Promise<void> {
+    await this.#admin.connect()
+    const joined = await this.#join(this.#consumer)
+    this.#look = setInterval(() => void this.#renewIfStuck(), LOOK_MS)
+    await joined()
+  }
+
+  /** Another consumer takes the place of one that the group has not answered for long. Who hangs may wake up: it is told to leave. */
+  async #renewIfStuck(): Promise<void> {
+    const sinceMs = Math.min(this.silentMs, performance.now() - this.#renewedAt)
+    if (sinceMs < STUCK_MS || this.#stopping) return
+    const { log } = this.#options
+    log.warn(
+      { silentMs: Math.round(this.silentMs) },
+      'the group has been silent for long; joining as another member',
+    )
+    this.#renewedAt = performance.now()
+    clearTimeout(this.#restart)
+    this.#commitOnce = undefined
+    void this.#consumer.disconnect().catch(() => {})
+    this.#consumer = this.#newConsumer()
+    await this.#join(this.#consumer).catch((error: unknown) => log.debug({ err: error }, 'joining failed'))
+  }
+
+  /** Lets a consumer join; what it tells counts while it is ours. Resolves when it has begun to; to what waits for its first assignment. */
+  async #join(consumer: Consumer): Promise<() => Promise<void>> {
     const { topics, onAssigned, onBatch, onCrash } = this.#options
     const { numberOf } = this.#numbering
-    const consumer = this.#consumer
-    await this.#admin.connect()
+    const isOurs = (): boolean => consumer === this.#consumer
     await consumer.connect()
     await consumer.subscribe({ topics: [...topics], fromBeginning: true })
     // Not by fetches: those go to other brokers, and say nothing of the group.
     consumer.on(consumer.events.HEARTBEAT, ({ payload }) => {
+      if (!isOurs()) return
       this.#lastSign = performance.now()
       this.#generation = payload.groupGenerationId
     })
     consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!isOurs()) return
       this.#commitOnce = undefined
       // kafkajs itself begins anew after most failures. Not where it finds no coordinator, as in a broker that has just started.
       if (!payload.restart && !this.#stopping) this.#restart = setTimeout(run, RESTART_MS)
     })
     // kafkajs passes a batch of nothing but markers and aborted records silently; we have to know.
     consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
-      if (payload.batchSize > 0 || payload.firstOffset === null) return
+      if (!isOurs() || payload.batchSize > 0 || payload.firstOffset === null) return
       const { firstOffset, lastOffset, highWatermark } = payload
       const batch = { from: Number(firstOffset), next: Number(lastOffset) + 1, end: Number(highWatermark) }
       onBatch(numberOf(payload), { ...batch, messages: [] })
     })
     const joined = new Promise<void>((resolve) => {
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+        if (!isOurs()) return
         this.#lastSign = performance.now()
         this.#generation++
         this.#assigned = new Map(topics.map((topic) => [topic, payload.memberAssignment[topic] ?? []]))
@@ -139,6 +181,7 @@ export class Source {
       // None of our batch handlers waits, so a few at once are plenty; kafkajs pays for each at every fetch.
       partitionsConsumedConcurrently: 8,
       eachBatch: async ({ batch, resolveOffset, commitOffsetsIfNecessary }) => {
+        if (!isOurs()) return
         this.#commitOnce = commitOffsetsIfNecessary
         // Where the fetch began: kafkajs has it, its types don't. Without it the first record stands in.
         const from = 'fetchedOffset' in batch ? batch.fetchedOffset : batch.messages[0]?.offset
@@ -149,9 +192,9 @@ export class Source {
         }
       },
     }
-    const run = (): void => void consumer.run(config).catch(onCrash)
+    const run = (): void => void consumer.run(config).catch((error) => isOurs() && onCrash(error))
     run()
-    await joined
+    return () => joined
   }
 
   /** Milliseconds since the group last answered. */
@@ -258,6 +301,7 @@ export class Source {
   async stop(): Promise<void> {
     this.#stopping = true
     clearTimeout(this.#restart)
+    clearInterval(this.#look)
     const gone = Promise.allSettled([this.#consumer.disconnect(), this.#admin.disconnect()])
     // Where Kafka is away it doesn't matter any more, and kafkajs goes on trying.
     await Promise.race([gone, delay(LEAVE_LIMIT_MS, undefined, { ref: false })])

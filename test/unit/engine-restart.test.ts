@@ -54,6 +54,26 @@ test('after a consumer that began anew a partition full of records is paused aga
   assert.ok(group.batches < 5, `${group.batches} batches of 1.3 MB came into memory`)
 })
 
+test('a member that the group does not answer for 40 s is replaced by another, which goes on with the partition', async () => {
+  const { group, recorded, drain, start } = driveEngine(1)
+  for (let i = 0; i < 20; i++) group.append(0)
+  await start([0])
+  await pass(30_000)
+  group.heartbeat()
+  await pass(39_000)
+  assert.is(group.consumers, 1)
+  await pass(2_000)
+  assert.is(group.consumers, 2)
+  // It has its time, too.
+  await pass(30_000)
+  assert.is(group.consumers, 2)
+  group.restart([0])
+  await settle()
+  await drain()
+  assert.is(new Set(recorded).size, 20)
+  assert.is(group.stored.get(0), 20)
+})
+
 test('offsets that kafkajs took and never stored are committed again after a join', async () => {
   const { group, running, drain, start } = driveEngine(1)
   group.append(0)
