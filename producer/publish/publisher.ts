@@ -2,7 +2,7 @@
 import { AppError } from '../../core/errors.ts'
 import { makeJobId, readJobId } from '../../core/job-id.ts'
 import {
-  createProducer,
+  createBatchProducer,
   type Kafka,
   kafkaError,
   type Message,
@@ -75,7 +75,7 @@ export class Publisher {
 
   constructor(options: PublisherOptions, metrics: PublisherMetrics) {
     this.#options = options
-    this.#producer = createProducer(options.kafka, { retries: 0 })
+    this.#producer = createBatchProducer(options.kafka, { retries: 0 })
     this.#leaders = new Leaders(options.kafka, options.topic, options.log)
     this.#metrics = metrics
   }
