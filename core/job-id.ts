@@ -23,32 +23,53 @@ export interface JobIdParts {
   readonly epoch: number
 }
 
-const pool = Buffer.alloc(8 * 512)
+const RANDOM_BYTES = 8
+const pool = Buffer.alloc(RANDOM_BYTES * 512)
 let used = pool.length
 
-const random = (): Buffer => {
+/** Where in the pool fresh random bytes are. */
+const random = (): number => {
   if (used === pool.length) {
     randomFillSync(pool)
     used = 0
   }
-  used += 8
-  return pool.subarray(used - 8, used)
+  used += RANDOM_BYTES
+  return used - RANDOM_BYTES
 }
 
 const COUNTS = 2 ** 20
 let lastTime = 0
 let count = 0
 
+const digits = Buffer.from('0123456789abcdef')
+/** The id in the making: as text from the start, which is several times cheaper than to put one together. */
+const text = Buffer.from('00000000-0000-8000-8000-000000000000')
+
+/** Writes a number of at most 32 bits as hexadecimal digits that end before `end`. */
+const write = (value: number, length: number, end: number): void => {
+  let rest = value
+  for (let at = end - 1; at >= end - length; at--) {
+    text[at] = digits[rest & 15] ?? 0
+    rest >>>= 4
+  }
+}
+
 /** Makes a new id. `partition` is below 4096, `epoch` below 256. */
 export const makeJobId = ({ submittedAt, partition, epoch }: JobIdParts): string => {
-  const time = submittedAt.toString(16).padStart(12, '0')
   const bits = random()
-  // From the lower half, so that there is room for half a million in a millisecond.
-  count = submittedAt === lastTime ? (count + 1) % COUNTS : bits.readUInt32BE(4) % (COUNTS / 2)
-  lastTime = submittedAt
-  const variant = 0x8000 | (epoch << 6) | (count >> 14)
-  const rest = ((count & 0x3fff) * 4 + (bits.readUInt8(7) & 3)) * 2 ** 32 + bits.readUInt32BE(0)
-  return `${time.slice(0, 8)}-${time.slice(8)}-8${partition.toString(16).padStart(3, '0')}-${variant.toString(16)}-${rest.toString(16).padStart(12, '0')}`
+  if (submittedAt === lastTime) count = (count + 1) % COUNTS
+  else {
+    // From the lower half, so that there is room for half a million in a millisecond.
+    count = pool.readUInt32BE(bits + 4) % (COUNTS / 2)
+    lastTime = submittedAt
+    write(Math.floor(submittedAt / 2 ** 16), 8, 8)
+    write(submittedAt % 2 ** 16, 4, 13)
+  }
+  write(partition, 3, 18)
+  write(0x8000 | (epoch << 6) | (count >> 14), 4, 23)
+  write(((count & 0x3fff) << 2) | (pool.readUInt8(bits + 7) & 3), 4, 28)
+  write(pool.readUInt32BE(bits), 8, 36)
+  return text.toString('latin1')
 }
 
 const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/

@@ -1,6 +1,6 @@
 /** Pages: a folder of static files, and the headers that go with them. Whoever serves pages serves them so. */
 import { extname, resolve } from 'node:path'
-import express, { type RequestHandler } from 'express'
+import express, { type Request, type RequestHandler, type Response } from 'express'
 import helmet from 'helmet'
 
 /** What a browser asks for. The folder holds sources, too, and these are nobody's business. */
@@ -14,6 +14,17 @@ export const pageHeaders = (): RequestHandler =>
     },
     strictTransportSecurity: false,
   })
+
+/** The same headers, which are always the same: name and value by turns. */
+export const pageHeaderList = (): readonly string[] => {
+  const list: string[] = []
+  const response = {
+    setHeader: (name: string, value: string) => list.push(name, value),
+    removeHeader: () => {},
+  }
+  pageHeaders()({} as Request, response as unknown as Response, () => {})
+  return list
+}
 
 /** The pages of a folder; `/view` is its `view/index.html`. */
 export const pages = (dir: string): RequestHandler => {

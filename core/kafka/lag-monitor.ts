@@ -9,12 +9,14 @@ const RATE_WINDOW_MS = 10_000
 /** Reads the lag of a group's topics every `intervalMs`, and keeps what rates need. */
 export class LagMonitor {
   #readings: readonly LagReading[] = []
+  #lag = 0
   readonly #poll: Poll<LagReading>
 
   constructor(admin: Admin, groupId: string, topics: readonly string[], log: Logger, intervalMs = 1_000) {
     const read = async (): Promise<LagReading> => {
       const reading = await readLag(admin, groupId, topics)
       this.#readings = keepReadings(this.#readings, reading, RATE_WINDOW_MS)
+      this.#lag = totalLag(reading)
       return reading
     }
     this.#poll = new Poll({ read, what: 'lag', log, intervalMs })
@@ -50,7 +52,7 @@ export class LagMonitor {
   }
 
   get lag(): number {
-    return this.latest ? totalLag(this.latest) : 0
+    return this.#lag
   }
 
   get rates(): { arrivalRate: number; drainRate: number } {

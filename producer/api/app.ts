@@ -1,20 +1,21 @@
 /** The HTTP server of the master: status, API, and pages where there is no ingress to route them. */
 import { createServer, type Server } from 'node:http'
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express'
-import { AppError, toError } from '../../core/errors.ts'
-import { pageHeaders, pages } from '../../core/http/pages.ts'
+import { AppError } from '../../core/errors.ts'
+import { pageHeaderList, pageHeaders, pages } from '../../core/http/pages.ts'
 import { serveStatus } from '../../core/http/status.ts'
 import { MAX_JOB_BYTES } from '../../core/job.ts'
-import { problemHeaders, problemOf } from '../../core/problems.ts'
 import { type Caller, createAuth } from './auth.ts'
 import { batchRoute } from './batch-route.ts'
 import { cancelRoutes } from './cancel-routes.ts'
 import { deadLetterRoutes } from './dead-letter-routes.ts'
 import { fleetRoutes } from './fleet-routes.ts'
+import { createHotSubmit } from './hot-submit.ts'
 import { jobRoutes } from './job-routes.ts'
 import { limitRoutes } from './limit-routes.ts'
 import { openApiDocument, openApiRouter } from './openapi.ts'
 import type { ApiParts } from './parts.ts'
+import { problemAnswers } from './problem.ts'
 import { replayRoutes } from './replay-routes.ts'
 import type { Route } from './route.ts'
 import { scheduleRoutes } from './schedule-routes.ts'
@@ -106,22 +107,19 @@ export const createApp = (parts: Omit<ApiParts, 'callerOf'>, version: string): S
   app.set('query parser', 'simple')
   app.use(pageHeaders())
   app.use('/api', openApiRouter(openApiDocument(routes, version, tokens.length > 0)))
-  mount(app, routes, (request, it) => void callers.set(request, auth(request, it.role)))
+  mount(app, routes, (request, it) => void callers.set(request, auth(request.get('authorization'), it.role)))
   if (webDir !== undefined) app.use(pages(webDir))
   app.use((request) => {
     throw new AppError('NOT_FOUND', `There is nothing at ${request.method} ${request.path}.`)
   })
-  const onError: ErrorRequestHandler = (thrown: unknown, request, response, _next) => {
-    const error = requestError(thrown)
-    if (!(error instanceof AppError) || error.code === 'INTERNAL')
-      log.error({ err: toError(error), path: request.path }, 'a request failed')
-    if (response.headersSent) return void response.destroy()
-    const body = problemOf(error, request.path)
-    response.status(body.status).set(problemHeaders(error)).end(JSON.stringify(body))
-  }
+  const answerProblem = problemAnswers(log)
+  const onError: ErrorRequestHandler = (thrown: unknown, request, response, _next) =>
+    answerProblem(requestError(thrown), request.path, response)
   app.use(onError)
 
+  const hotSubmit = createHotSubmit({ ...parts, auth, answerProblem, headers: pageHeaderList() })
   return createServer((request, response) => {
-    if (!serveStatus(status, request, response)) app(request, response)
+    if (hotSubmit(request, response) || serveStatus(status, request, response)) return
+    app(request, response)
   })
 }

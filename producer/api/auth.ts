@@ -1,5 +1,4 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Request } from 'express'
 import type { Config, Role } from '../../core/config.ts'
 import { AppError } from '../../core/errors.ts'
 
@@ -10,14 +9,15 @@ export interface Caller {
   readonly tenant: string
 }
 
+/** Tells who calls by the `Authorization` of the request. @throws AppError UNAUTHENTICATED, FORBIDDEN */
+export type Auth = (authorization: string | undefined, role: Role | undefined) => Caller
+
 /** Checks bearer tokens (RFC 6750). Without tokens configured everybody may do everything. */
-export const createAuth = (
-  tokens: Config['http']['tokens'],
-): ((request: Request, role: Role | undefined) => Caller) => {
+export const createAuth = (tokens: Config['http']['tokens']): Auth => {
   const known = tokens.map(({ token, roles }) => ({ hash: digest(token), roles }))
-  return (request, role) => {
+  return (authorization, role) => {
     if (known.length === 0 || role === undefined) return { tenant: 'anonymous' }
-    const given = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '')?.[1]
+    const given = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
     if (given === undefined) {
       throw new AppError(
         'UNAUTHENTICATED',

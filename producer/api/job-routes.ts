@@ -2,7 +2,15 @@
 import type { Response } from 'express'
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
-import { type Job, job, jobKey, jobStatuses, jobSubmission, typeName } from '../../core/job.ts'
+import {
+  type Job,
+  type JobSubmission,
+  job,
+  jobKey,
+  jobStatuses,
+  jobSubmission,
+  typeName,
+} from '../../core/job.ts'
 import type { Submitted } from '../submit.ts'
 import type { ApiParts } from './parts.ts'
 import { json, type Route, route } from './route.ts'
@@ -51,6 +59,16 @@ const submitHeaders = z.object({
 export const notFound = (id: string): AppError =>
   new AppError('NOT_FOUND', `There is no job ${id}, or its time to be kept is over.`)
 
+/** A job that was accepted just now. */
+export const queuedJob = ({ id, submittedAt }: Submitted, { type, key }: JobSubmission): Job => ({
+  id,
+  type,
+  ...(key === undefined ? {} : { key }),
+  status: 'queued',
+  attempts: [],
+  submittedAt: new Date(submittedAt).toISOString(),
+})
+
 export const jobRoutes = (parts: ApiParts): Route[] => {
   const { submit, recent, finder, waiting, stopping, callerOf } = parts
 
@@ -59,18 +77,6 @@ export const jobRoutes = (parts: ApiParts): Route[] => {
     const gone = new AbortController()
     response.once('close', () => gone.abort())
     return waiting.outcome(id, AbortSignal.any([AbortSignal.timeout(seconds * 1000), gone.signal, stopping]))
-  }
-
-  const accepted = (response: Response, { id, submittedAt }: Submitted, type: string, key?: string): void => {
-    const body: Job = {
-      id,
-      type,
-      ...(key === undefined ? {} : { key }),
-      status: 'queued',
-      attempts: [],
-      submittedAt: new Date(submittedAt).toISOString(),
-    }
-    json(response, 202, body)
   }
 
   return [
@@ -114,7 +120,7 @@ export const jobRoutes = (parts: ApiParts): Route[] => {
           const known = await finder.find(id).catch(() => undefined)
           if (known) return json(response, 202, known)
         }
-        accepted(response, submitted, body.type, body.key)
+        json(response, 202, queuedJob(submitted, body))
       },
     }),
     route({

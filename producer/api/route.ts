@@ -64,6 +64,18 @@ const part = <S extends z.ZodType>(
   return undefined as z.output<S>
 }
 
+const refuse = (faults: readonly Fault[]): never => {
+  const said = faults.map(({ path, message }) => `${path || 'the body'}: ${message}`)
+  throw new AppError('REQUEST_INVALID', said.slice(0, 5).join('; '), { faults: faults.slice(0, 50) })
+}
+
+/** A body that fits. @throws AppError REQUEST_INVALID naming every wrong place */
+export const checkBody = <S extends z.ZodType>(schema: S, body: unknown): z.output<S> => {
+  const faults: Fault[] = []
+  const checked = part(schema, body, faults, '')
+  return faults.length > 0 ? refuse(faults) : checked
+}
+
 /** Makes a route. Its function runs only with input that fits. @throws AppError REQUEST_INVALID naming every wrong place */
 export const route = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
   spec: RouteSpec<P, Q, B>,
@@ -76,10 +88,7 @@ export const route = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
       const params = part(spec.params, request.params, faults, '')
       const query = part(spec.query, request.query, faults, 'query parameter: ')
       const body = part(spec.body, request.body, faults, '')
-      if (faults.length > 0) {
-        const said = faults.map(({ path, message }) => `${path || 'the body'}: ${message}`)
-        throw new AppError('REQUEST_INVALID', said.slice(0, 5).join('; '), { faults: faults.slice(0, 50) })
-      }
+      if (faults.length > 0) refuse(faults)
       await handle({ params, query, body }, request, response)
     },
   }

@@ -19,6 +19,8 @@ export class Leaders {
   readonly #log: Logger
   /** By partition. */
   #leaders: readonly number[] = []
+  #partitions: readonly number[] = []
+  #all: readonly number[] = []
   #failure: unknown
   #timer: NodeJS.Timeout | undefined
   #refreshing: Promise<void> | undefined
@@ -45,12 +47,12 @@ export class Leaders {
 
   /** Every partition. */
   get partitions(): readonly number[] {
-    return [...this.#leaders.keys()]
+    return this.#partitions
   }
 
   /** Every leader, once. */
   get all(): readonly number[] {
-    return [...new Set(this.#leaders)]
+    return this.#all
   }
 
   of(partition: number): number {
@@ -111,6 +113,8 @@ export class Leaders {
       throw kafkaError(new Error(`a partition of ${this.#topic} has no leader`))
     }
     this.#leaders = leaders
+    this.#partitions = [...leaders.keys()]
+    this.#all = [...new Set(leaders)]
     if (this.#failure !== undefined) this.#log.info('Kafka takes jobs again')
     this.#failure = undefined
   }

@@ -1,22 +1,28 @@
 /** Where a record goes: keyed ones where Kafka's own clients would put them, keyless ones where least waits. */
-import kafkajs from 'kafkajs'
 import type { LagReading } from '../../core/kafka/lag.ts'
 
-const javaCompatible = kafkajs.Partitioners.DefaultPartitioner()
+const MULTIPLIER = 0x5bd1e995
+const SEED = 0x9747b28c
 
-/** The partition of a key: murmur2 over its UTF-8 bytes, as Kafka's Java client has it, so that all producers agree. */
+/** murmur2 of 32 bits (Austin Appleby, 2008), as Kafka's Java client has it. */
+const murmur2 = (bytes: Buffer): number => {
+  let hash = SEED ^ bytes.length
+  let at = 0
+  for (; at + 4 <= bytes.length; at += 4) {
+    const word = Math.imul(bytes.readInt32LE(at), MULTIPLIER)
+    hash = Math.imul(hash, MULTIPLIER) ^ Math.imul(word ^ (word >>> 24), MULTIPLIER)
+  }
+  if (at < bytes.length) {
+    for (let i = bytes.length - 1; i >= at; i--) hash ^= bytes.readUInt8(i) << (8 * (i - at))
+    hash = Math.imul(hash, MULTIPLIER)
+  }
+  hash = Math.imul(hash ^ (hash >>> 13), MULTIPLIER)
+  return hash ^ (hash >>> 15)
+}
+
+/** The partition of a key: by its UTF-8 bytes, as Kafka's Java client has it, so that all producers agree. */
 export const partitionOfKey = (key: string, partitions: number): number =>
-  javaCompatible({
-    topic: '',
-    partitionMetadata: Array.from({ length: partitions }, (_, partitionId) => ({
-      partitionErrorCode: 0,
-      partitionId,
-      leader: 0,
-      replicas: [],
-      isr: [],
-    })),
-    message: { key, value: null },
-  })
+  (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions
 
 /** What waits in each partition: the last lag reading and what was sent since. */
 export class PartitionLoad {

@@ -46,6 +46,8 @@ interface Item extends Waiting {
   readonly job: NewJob
   /** Empty until it is first sent, where it was not reserved. */
   id: string
+  /** Milliseconds since the epoch: the one in its id. */
+  submittedAt: number
   offset: number
 }
 
@@ -137,17 +139,16 @@ export class Publisher {
       const partition =
         pinned?.partition ?? (job.key === undefined ? undefined : partitionOfKey(job.key, this.partitions))
       const lane = this.#laneFor(partition)
+      const now = Date.now()
       const item: Item = {
         job,
         id: job.id ?? '',
+        submittedAt: pinned?.submittedAt ?? now,
         offset: -1,
         partition,
         bytes,
-        deadline: Date.now() + this.#options.timeoutMs,
-        resolve: () => {
-          const { id, offset } = item
-          resolve({ id, offset, submittedAt: readJobId(id)?.submittedAt ?? 0 })
-        },
+        deadline: now + this.#options.timeoutMs,
+        resolve: () => resolve({ id: item.id, offset: item.offset, submittedAt: item.submittedAt }),
         reject,
         settled: () => this.#arrived(partition),
       }
@@ -233,11 +234,20 @@ export class Publisher {
 
   #encode(item: Item, partition: number): Message {
     const { type, key, value, traceparent } = item.job
-    const submittedAt = Date.now()
     // Once made it stays, whatever becomes of the request: a part of it may have been appended.
-    item.id ||= makeJobId({ submittedAt, partition, epoch: this.#options.epoch })
-    const timestamp = readJobId(item.id)?.submittedAt ?? submittedAt
-    return encodeRecord({ id: item.id, type, key, value, partition, timestamp, traceparent })
+    if (item.id === '') {
+      item.submittedAt = Date.now()
+      item.id = makeJobId({ submittedAt: item.submittedAt, partition, epoch: this.#options.epoch })
+    }
+    return encodeRecord({
+      id: item.id,
+      type,
+      key,
+      value,
+      partition,
+      timestamp: item.submittedAt,
+      traceparent,
+    })
   }
 
   /** One produce request. Gives the offset at which each partition's records begin. */
