@@ -22,13 +22,21 @@ const MAX_RECENT = 20_000
 
 export class RecentJobs {
   readonly #jobs = new Map<string, RecentJob>()
+  /**
+   * The ids in a ring, the oldest next to go. (To ask a Map for its first key is dear: it passes over all that were deleted
+   * before it, thousands.)
+   */
+  readonly #ids: string[] = []
+  #next = 0
 
   add(job: RecentJob): void {
-    this.#jobs.set(job.id, job)
-    for (const id of this.#jobs.keys()) {
-      if (this.#jobs.size <= MAX_RECENT) break
-      this.#jobs.delete(id)
+    if (!this.#jobs.has(job.id)) {
+      const oldest = this.#ids[this.#next]
+      if (oldest !== undefined) this.#jobs.delete(oldest)
+      this.#ids[this.#next] = job.id
+      this.#next = (this.#next + 1) % MAX_RECENT
     }
+    this.#jobs.set(job.id, job)
   }
 
   remove(id: string): void {

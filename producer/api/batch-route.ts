@@ -4,14 +4,15 @@ import { AppError, faultsOf, toError } from '../../core/errors.ts'
 import { jobSubmission, MAX_JOB_BYTES } from '../../core/job.ts'
 import { problemOf } from '../../core/problems.ts'
 import type { SubmitContext } from '../submit.ts'
+import { InOrder } from './in-order.ts'
 import { readLines } from './lines.ts'
 import type { ApiParts } from './parts.ts'
 import { type Route, route } from './route.ts'
 
 export const NDJSON = 'application/x-ndjson'
 
-/** Lines under way at once: enough to fill produce requests, few enough to be constant memory. */
-const MAX_UNDER_WAY = 2_000
+/** Lines under way at once: one produce request and as many again, which gather meanwhile; constant memory. */
+const MAX_UNDER_WAY = 4_000
 const MAX_UNDER_WAY_BYTES = 8_000_000
 /** Unread answers at which reading the request stops. Large, for clients that read only after they have sent all. */
 const MAX_UNREAD_BYTES = 16_000_000
@@ -52,32 +53,31 @@ export const batchRoute = ({ submit, recent, callerOf, log, stopping }: ApiParts
     const context = { traceparent: request.get('traceparent'), tenant: callerOf(request).tenant }
     response.writeHead(202, { 'content-type': NDJSON, 'cache-control': 'no-store' })
     response.flushHeaders()
-    let underWayBytes = 0
-    const underWay: { answer: Promise<string>; bytes: number }[] = []
-    const writeFirst = async (): Promise<void> => {
-      const first = underWay.shift()
-      if (!first) return
-      const answer = await first.answer
-      underWayBytes -= first.bytes
-      if (response.writableLength > MAX_UNREAD_BYTES) {
-        await new Promise<void>((resolve) => {
+    const answers = new InOrder({
+      most: MAX_UNDER_WAY,
+      mostBytes: MAX_UNDER_WAY_BYTES,
+      write: (text) => {
+        response.write(text)
+        if (response.writableLength <= MAX_UNREAD_BYTES || response.destroyed) return undefined
+        return new Promise<void>((resolve) => {
           response.once('drain', resolve)
           response.once('close', resolve)
         })
-      }
-      response.write(answer)
-    }
+      },
+    })
     let number = 0
-    for await (const line of readLines(request, MAX_JOB_BYTES)) {
-      number++
-      if (line !== undefined && line.length === 0) continue
-      const bytes = line?.length ?? 0
-      underWay.push({ answer: one(line, number, context), bytes })
-      underWayBytes += bytes
-      while (underWay.length >= MAX_UNDER_WAY || underWayBytes > MAX_UNDER_WAY_BYTES) await writeFirst()
+    for await (const lines of readLines(request, MAX_JOB_BYTES)) {
+      for (const line of lines) {
+        number++
+        if (line !== undefined && line.length === 0) continue
+        const full = answers.room()
+        if (full) await full
+        if (response.destroyed || stopping.aborted) break
+        one(line, number, context).then(answers.ask(line?.length ?? 0))
+      }
       if (response.destroyed || stopping.aborted) break
     }
-    while (underWay.length > 0) await writeFirst()
+    await answers.end()
     if (stopping.aborted) response.destroy()
     else response.end()
   }

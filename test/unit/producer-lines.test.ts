@@ -19,7 +19,8 @@ const collect = async (
     yield text.subarray(from)
   }
   const lines: (string | undefined)[] = []
-  for await (const line of readLines(stream(), limit)) lines.push(line?.toString('latin1'))
+  for await (const some of readLines(stream(), limit))
+    lines.push(...some.map((line) => line?.toString('latin1')))
   return lines
 }
 
@@ -64,7 +65,7 @@ test('a line that never ends takes no memory beyond its limit', async () => {
     yield Buffer.from('\nlast')
   }
   const lines: (string | undefined)[] = []
-  for await (const line of readLines(endless(), 900_000)) lines.push(line?.toString())
+  for await (const some of readLines(endless(), 900_000)) lines.push(...some.map((line) => line?.toString()))
   assert.equal(lines, [undefined, 'last'])
 })
 
