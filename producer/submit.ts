@@ -26,7 +26,7 @@ export interface Submitted extends Pick<PublishedJob, 'id' | 'submittedAt'> {
   /** Where it lies in its partition, where this submission has put it there. */
   readonly offset: number | undefined
   /** True where an Idempotency-Key stood for this job already. */
-  readonly repeated: boolean
+  readonly repeated?: boolean
 }
 
 export interface SubmitContext {
@@ -68,11 +68,13 @@ export const createSubmit = ({ handlers, jobs, control, db, queueLimit, lag }: S
   /** Publications under way by reservation: a repeat that comes meanwhile waits for the first. */
   const underWay = new Map<string, Promise<PublishedJob>>()
 
-  const check = (submission: JobSubmission): { publisher: Publisher; job: NewJob } => {
+  const check = (
+    submission: JobSubmission,
+    traceparent: string | undefined,
+  ): { publisher: Publisher; job: NewJob } => {
     const { registered, value } = checkJob(handlers, submission)
-    const waiting = lag()
-    if (queueLimit > 0 && waiting >= queueLimit) {
-      throw new AppError('QUEUE_FULL', `${waiting} jobs wait; the limit is ${queueLimit}.`, {
+    if (queueLimit > 0 && lag() >= queueLimit) {
+      throw new AppError('QUEUE_FULL', `${lag()} jobs wait; the limit is ${queueLimit}.`, {
         retryable: true,
         retryAfterS: 5,
       })
@@ -80,7 +82,7 @@ export const createSubmit = ({ handlers, jobs, control, db, queueLimit, lag }: S
     const { type, key, priority = 'normal' } = submission
     return {
       publisher: registered.handler.control ? control : jobs[priority],
-      job: { type, key, value, traceparent: undefined },
+      job: { type, key, value, traceparent: traceparentOf(traceparent) },
     }
   }
 
@@ -130,11 +132,13 @@ export const createSubmit = ({ handlers, jobs, control, db, queueLimit, lag }: S
     return { id, submittedAt, repeated, offset }
   }
 
-  return async (submission, { traceparent, idempotencyKey, tenant }) => {
-    const { publisher, job } = check(submission)
-    const traced = { ...job, traceparent: traceparentOf(traceparent) }
-    if (idempotencyKey === undefined) return { ...(await publisher.publish(traced)), repeated: false }
-    if (idempotencyKey.length === 0 || idempotencyKey.length > MAX_IDEMPOTENCY_KEY) {
+  const keyed = async (
+    submission: JobSubmission,
+    { traceparent, tenant }: SubmitContext,
+    key: string,
+  ): Promise<Submitted> => {
+    const { publisher, job } = check(submission, traceparent)
+    if (key.length === 0 || key.length > MAX_IDEMPOTENCY_KEY) {
       throw new AppError(
         'REQUEST_INVALID',
         `Idempotency-Key: must have 1 to ${MAX_IDEMPOTENCY_KEY} characters`,
@@ -145,6 +149,17 @@ export const createSubmit = ({ handlers, jobs, control, db, queueLimit, lag }: S
         },
       )
     }
-    return reserved(submission, publisher, traced, tenant, idempotencyKey)
+    return reserved(submission, publisher, job, tenant, key)
+  }
+
+  return (submission, context) => {
+    if (context.idempotencyKey !== undefined) return keyed(submission, context, context.idempotencyKey)
+    // Most jobs by far: no promise of its own beside the publisher's.
+    try {
+      const { publisher, job } = check(submission, context.traceparent)
+      return publisher.publish(job)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 }
