@@ -180,9 +180,13 @@ export class Publisher {
   #laneFor(partition: number | undefined): LeaderLane<Item> {
     const way = partition === undefined ? undefined : this.#onTheWay.get(partition)
     if (way) return way.lane
-    const leaders = partition === undefined ? this.#leaders.all : [this.#leaders.of(partition)]
-    const lanes = leaders.map((leader) => this.#lane(leader))
-    return lanes.reduce((least, lane) => (lane.bytes < least.bytes ? lane : least))
+    if (partition !== undefined) return this.#lane(this.#leaders.of(partition))
+    let least: LeaderLane<Item> | undefined
+    for (const leader of this.#leaders.all) {
+      const lane = this.#lane(leader)
+      if (least === undefined || lane.bytes < least.bytes) least = lane
+    }
+    return least ?? this.#lane(0)
   }
 
   #lane(leader: number): LeaderLane<Item> {
