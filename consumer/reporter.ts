@@ -72,8 +72,10 @@ export class Reporter {
   started(job: JobRecord, attempt: number, at: number, before: readonly Attempt[] = []): AttemptNotes {
     const { id, type, key } = job
     const { schedule } = job.options
-    const about = { ...(key === undefined ? {} : { key }), ...(schedule ? { schedule } : {}) }
-    const started = { id, type, ...about, attempt, at, ...briefly(before) }
+    const started: JobStarted = { id, type, attempt, at }
+    if (key !== undefined) started.key = key
+    if (schedule) started.schedule = schedule
+    if (before.length > 0) Object.assign(started, briefly(before))
     const notes = new AttemptNotes(() => {
       if (this.#noted.has(id) || this.#running.get(id)?.notes !== notes) return
       this.#noted.add(id)
@@ -113,7 +115,7 @@ export class Reporter {
       this.#finished.inc({ type, status })
       if (last) this.#seconds.observe({ type }, Math.max(0, finishedAt - last.at) / 1000)
       if (status === 'dead') this.#log.warn({ job: id, type, error }, 'a job is dead')
-      ended.push({ id, type, status, at: finishedAt, ...(error ? { error } : {}) })
+      ended.push(error ? { id, type, status, at: finishedAt, error } : { id, type, status, at: finishedAt })
     }
     this.#flush(ended)
   }

@@ -21,6 +21,7 @@ const invalid = (what: string): AppError => new AppError('RESULT_INVALID', `the 
  */
 export const resultJson = (result: unknown): string | undefined => {
   if (result === undefined) return undefined
+  if (result === null || typeof result === 'boolean') return String(result)
   let text: string | undefined
   try {
     text = boundedJson(result, MAX_RESULT_BYTES, MAX_RESULT_DEPTH)

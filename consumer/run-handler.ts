@@ -21,37 +21,55 @@ export interface Attempt {
   readonly notes: AttemptNotes
 }
 
-/** What ends an attempt before its function does. */
+/** What ends an attempt before its function does. Most attempts end without it: what it would take is made when it is asked for. */
 class Cut {
-  readonly #controller = new AbortController()
-  readonly #deferred = Promise.withResolvers<never>()
+  #controller: AbortController | undefined
   #enter = (run: () => void): void => run()
+  /** Why it was cut, or that it has ended. */
+  #reason: Error | 'ended' | undefined
+  #onFail: (reason: Error) => void = () => {}
 
-  constructor() {
-    // Nobody may come to wait for it.
-    this.#deferred.promise.catch(() => {})
-  }
-
-  /** Rejects when the attempt is cut short. */
-  get promise(): Promise<never> {
-    return this.#deferred.promise
-  }
-
-  /** The handler's: aborted when the attempt is cut short, and after its end. */
+  /**
+   * The handler's: aborted when the attempt is cut short, and after its end. Who asks first is the handler, in its own scope: what
+   * its listeners for the abort do, and do wrong, is its own.
+   */
   get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      this.#enter = AsyncLocalStorage.snapshot()
+      this.#abort()
+    }
     return this.#controller.signal
   }
 
-  /** Called in the scope of the handler: what its listeners for the abort do, and do wrong, is its own. */
-  bind(): void {
-    this.#enter = AsyncLocalStorage.snapshot()
+  /** Settles as this does, unless the attempt is cut short or fails before. */
+  during<T>(running: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#onFail = reject
+      if (this.#reason instanceof Error) reject(this.#reason)
+      running.then(resolve, reject)
+    })
   }
 
-  fail = (reason: Error): void => this.#deferred.reject(reason)
+  fail = (reason: Error): void => this.#onFail(reason)
 
+  /** Cuts it short. */
   end(reason: Error): void {
+    this.#reason ??= reason
     this.fail(reason)
-    this.#enter(() => this.#controller.abort(reason))
+    this.#abort()
+  }
+
+  /** It has ended: what the handler started and left open learns that nobody waits for it. */
+  close(): void {
+    this.#reason ??= 'ended'
+    this.#abort()
+  }
+
+  #abort(): void {
+    const [controller, reason] = [this.#controller, this.#reason]
+    if (!controller || reason === undefined || controller.signal.aborted) return
+    this.#enter(() => controller.abort(reason === 'ended' ? new Error('the attempt has ended') : reason))
   }
 }
 
@@ -83,14 +101,22 @@ const runHere = async (
     runs = false
     host.table.leave(place)
   }
-  const call = (): unknown => {
-    cut.bind()
-    const about = { id, type, key, attempt, scheduledFor: options.schedule?.at }
-    return callHandler(handler, payload, { ...about, signal: cut.signal, progress, log })
-  }
+  const call = (): unknown =>
+    callHandler(handler, payload, {
+      id,
+      type,
+      key,
+      attempt,
+      scheduledFor: options.schedule?.at,
+      get signal() {
+        return cut.signal
+      },
+      progress,
+      log,
+    })
   const settled = runAs({ id, type }, call, { fail: cut.fail, end })
   try {
-    return resultJson(await Promise.race([settled, cut.promise]))
+    return resultJson(await cut.during(settled))
   } catch (error) {
     if (runs) {
       cut.end(toError(error))
@@ -136,7 +162,6 @@ export const runHandler = async (
     notes.end()
     clearTimeout(timer)
     lost.removeEventListener('abort', lose)
-    // So that what the handler started and left open learns that nobody waits for it.
-    cut.end(new Error('the attempt has ended'))
+    cut.close()
   }
 }

@@ -60,12 +60,23 @@ export type Work = Required<
 const isCancelled = ({ abort: { signal } }: Claim<Task>): boolean =>
   signal.aborted && signal.reason instanceof AppError && signal.reason.code === 'CANCELLED'
 
-const iso = (ms: number): string => new Date(ms).toISOString()
+/** Times as text. Of many jobs that start or end within a millisecond only the first pays for it. */
+const isoTimes = (): ((ms: number) => string) => {
+  let last = Number.NaN
+  let text = ''
+  return (ms) => {
+    if (ms === last) return text
+    last = ms
+    text = new Date(ms).toISOString()
+    return text
+  }
+}
 
 export const createWork = (parts: WorkParts): Work => {
   const { nodeId, topics, registry, host, db, deadLetters, reporter, log, defaults } = parts
   const { lookUp, handOver, noteStart } = attemptsIn(db, log)
   const { placeOf } = numberingOf(topics)
+  const iso = isoTimes()
 
   /** Before it counts as ended, and in its own slot: while Kafka is away the results of others are recorded. */
   const copyDead = async (claim: Claim<Task>, error: JobError): Promise<void> => {

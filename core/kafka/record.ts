@@ -59,8 +59,31 @@ const header = (message: KafkaMessage, name: string): string | undefined => {
 export const traceparentOf = (text: string | undefined): string | undefined =>
   text !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(text) ? text : undefined
 
+/** Names that were found to be those of types: few, unless somebody fills the log with others. */
+const MAX_KNOWN_TYPES = 1_000
+const knownTypes = new Set<string>()
+
+const isTypeName = (type: string): boolean => {
+  if (knownTypes.has(type)) return true
+  if (!typeName.safeParse(type).success) return false
+  if (knownTypes.size >= MAX_KNOWN_TYPES) knownTypes.clear()
+  knownTypes.add(type)
+  return true
+}
+
+const NO_OPTIONS: JobOptions = {}
+
 const invalid = (message: string, cause?: unknown): AppError =>
   new AppError('RECORD_INVALID', message, { cause })
+
+/** Most jobs have none. */
+const optionsOf = (given: object): JobOptions => {
+  if (Object.keys(given).length === 0) return NO_OPTIONS
+  const options = jobOptions.safeParse(given)
+  if (options.success) return options.data
+  const faults = faultsOf(options.error.issues)
+  throw invalid(`the value is no job: ${faults.map((fault) => `${fault.path} ${fault.message}`).join('; ')}`)
+}
 
 /**
  * Reads a record.
@@ -72,7 +95,7 @@ export const decodeRecord = (message: KafkaMessage): JobRecord => {
   const parts = id === undefined ? undefined : readJobId(id)
   if (id === undefined || parts === undefined) throw invalid('header id: must be a job id (UUID version 8)')
   if (type === undefined) throw invalid('header type: is missing')
-  if (!typeName.safeParse(type).success) throw invalid('header type: is no name of a job type')
+  if (!isTypeName(type)) throw invalid('header type: is no name of a job type')
   const { key } = message
   // What the store could not hold would keep every result beside it from being recorded.
   if (key && (key.length > MAX_KEY_BYTES || key.includes(0))) {
@@ -87,19 +110,12 @@ export const decodeRecord = (message: KafkaMessage): JobRecord => {
   }
   if (!(value instanceof Object) || Array.isArray(value)) throw invalid('the value is not a JSON object')
   const { payload, ...rest } = value as { payload?: unknown }
-  const options = jobOptions.safeParse(rest)
-  if (!options.success) {
-    const faults = faultsOf(options.error.issues)
-    throw invalid(
-      `the value is no job: ${faults.map((fault) => `${fault.path} ${fault.message}`).join('; ')}`,
-    )
-  }
   return {
     id,
     type,
     key: key?.toString(),
     payload,
-    options: options.data,
+    options: optionsOf(rest),
     submittedAt: parts.submittedAt,
     traceparent: traceparentOf(header(message, 'traceparent')),
   }

@@ -3,6 +3,7 @@
  * to go on: when it hands its partition over, and before each start of a job that may have ended its last worker.
  */
 import { type Attempt, parseAttempts } from '../job.ts'
+import { uuids } from './binary-arrays.ts'
 import type { Database } from './database.ts'
 
 export interface NotedAttempts {
@@ -45,7 +46,7 @@ export const findKnown = async (db: Database, ids: readonly string[]): Promise<M
            union all select 3, case when status = 'cancelled' and "offset" is null then 'unnamed' else 'settled' end, id, null, null, null, null
              from outcomes where id = any($1::uuid[])
             order by part`,
-    values: [ids],
+    values: [uuids(ids)],
   })
   const known = new Map<string, KnownJob>()
   for (const row of rows) {

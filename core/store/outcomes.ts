@@ -10,12 +10,11 @@ import {
   parseAttempts,
   withoutLogs,
 } from '../job.ts'
+import { bigints, ints, jsons, texts, times, uuids } from './binary-arrays.ts'
 import type { Database } from './database.ts'
 import { refusedAmong } from './ownership.ts'
 import type { OutcomesTable } from './tables.ts'
 import type { Queryable } from './transaction.ts'
-
-const date = (ms: number): Date => new Date(ms)
 
 /** An outcome, and the ownership of its partition under which it came about (`ownership.token`). */
 export interface OwnedOutcome {
@@ -65,22 +64,22 @@ export const recordOutcomes = async <Item extends OwnedOutcome>(
            )
            select topic, partition, token from held`,
     values: [
-      column((it) => it.id),
-      column((it) => it.type),
-      column((it) => it.key ?? null),
-      column((it) => it.status),
-      column((it) => it.partition),
-      column((it) => it.offset ?? null),
-      column((it) => JSON.stringify(it.attempts)),
-      column((it) => date(it.submittedAt)),
-      column((it) => (it.startedAt === undefined ? null : date(it.startedAt))),
-      column((it) => date(it.finishedAt)),
-      column((it) => it.worker),
-      column((it) => it.resultJson ?? null),
-      column((it) => (it.error === undefined ? null : JSON.stringify(it.error))),
-      items.map(({ token }) => token),
-      column((it) => it.topic),
-      column((it) => (it.schedule === undefined ? null : JSON.stringify(it.schedule))),
+      uuids(column((it) => it.id)),
+      texts(column((it) => it.type)),
+      texts(column((it) => it.key ?? null)),
+      texts(column((it) => it.status)),
+      ints(column((it) => it.partition)),
+      bigints(column((it) => it.offset ?? null)),
+      jsons(column((it) => JSON.stringify(it.attempts))),
+      times(column((it) => it.submittedAt)),
+      times(column((it) => it.startedAt ?? null)),
+      times(column((it) => it.finishedAt)),
+      texts(column((it) => it.worker)),
+      jsons(column((it) => it.resultJson ?? null)),
+      jsons(column((it) => (it.error === undefined ? null : JSON.stringify(it.error)))),
+      bigints(items.map(({ token }) => token)),
+      texts(column((it) => it.topic)),
+      jsons(column((it) => (it.schedule === undefined ? null : JSON.stringify(it.schedule)))),
     ],
   })
   return refusedAmong(items, ({ outcome }) => outcome, rows)
