@@ -9,8 +9,10 @@ import type { Ended } from './engine/claim.ts'
 import { briefly, heartbeatRunning, jobsEvents } from './job-events.ts'
 import type { Result, Task } from './task.ts'
 
-/** Starts wait this long for company (ends go at once, with the group commit that made them true). */
+/** Starts wait this long for company. */
 const GATHER_MS = 50
+/** Ends go at once, unless others have just gone: a request each group would cost the broker more than its jobs. */
+const ENDS_MS = 25
 /** What attempts tell of themselves waits this long: a job is told of four times a second at most. */
 const NOTES_MS = 250
 
@@ -28,8 +30,11 @@ export class Reporter {
   /** Ids of those that have told something since the last event. */
   readonly #noted = new Set<string>()
   #started: JobStarted[] = []
-  #failed: JobEnded[] = []
+  #ended: JobEnded[] = []
   #timer: NodeJS.Timeout | undefined
+  /** When it fires, and when ends were told last. */
+  #tellAt = Number.POSITIVE_INFINITY
+  #toldAt = Number.NEGATIVE_INFINITY
   #notesTimer: NodeJS.Timeout | undefined
   readonly #finished: Counter<'type' | 'status'>
   readonly #seconds: Histogram<'type'>
@@ -83,7 +88,7 @@ export class Reporter {
     })
     this.#running.set(id, { started, notes })
     this.#started.push(started)
-    this.#timer ??= setTimeout(() => this.#flush([]), GATHER_MS)
+    this.#tellWithin(GATHER_MS)
     return notes
   }
 
@@ -93,8 +98,8 @@ export class Reporter {
     this.#finished.inc({ type: job.type, status: 'failed' })
     this.#log.info({ job: job.id, type: job.type, error }, 'an attempt failed; another follows')
     const { id, type } = job
-    this.#failed.push({ id, type, status: 'failed', at, error, ...(attempt ? { attempt } : {}) })
-    this.#timer ??= setTimeout(() => this.#flush([]), GATHER_MS)
+    this.#ended.push({ id, type, status: 'failed', at, error, ...(attempt ? { attempt } : {}) })
+    this.#tellWithin(GATHER_MS)
   }
 
   /** A record that is no job. */
@@ -105,7 +110,7 @@ export class Reporter {
 
   /** A group is durable. */
   recorded(group: readonly Ended<Task, Result>[]): void {
-    const ended: JobEnded[] = []
+    const ended = this.#ended
     for (const it of group) {
       const outcome = 'result' in it ? it.result.outcome : undefined
       if (!outcome) continue
@@ -117,7 +122,9 @@ export class Reporter {
       if (status === 'dead') this.#log.warn({ job: id, type, error }, 'a job is dead')
       ended.push(error ? { id, type, status, at: finishedAt, error } : { id, type, status, at: finishedAt })
     }
-    this.#flush(ended)
+    const wait = this.#toldAt + ENDS_MS - performance.now()
+    if (wait > 0) this.#tellWithin(wait)
+    else this.#flush()
   }
 
   /** The job belongs to another worker now: whatever came of it here does not count. */
@@ -141,15 +148,24 @@ export class Reporter {
       if (started && news) noted.push({ id, attempt: started.attempt, at, ...news })
     }
     this.#noted.clear()
-    this.#flush([], noted)
+    this.#flush(noted)
   }
 
-  #flush(ended: JobEnded[], progress: JobNoted[] = []): void {
+  #tellWithin(ms: number): void {
+    const at = performance.now() + ms
+    if (at >= this.#tellAt) return
     clearTimeout(this.#timer)
-    this.#timer = undefined
-    const news = { started: this.#started, ended: [...this.#failed, ...ended], progress }
+    this.#tellAt = at
+    this.#timer = setTimeout(() => this.#flush(), ms)
+  }
+
+  #flush(progress: JobNoted[] = []): void {
+    clearTimeout(this.#timer)
+    this.#tellAt = Number.POSITIVE_INFINITY
+    const news = { started: this.#started, ended: this.#ended, progress }
+    if (this.#ended.length > 0) this.#toldAt = performance.now()
     this.#started = []
-    this.#failed = []
+    this.#ended = []
     for (const event of jobsEvents(this.#node, Date.now(), news)) this.#events.publish(event)
   }
 }
