@@ -1,0 +1,6 @@
+/** All groups, in the order in which they run. */
+import type { Group } from './group.ts'
+import { processing } from './process.ts'
+import { submit } from './submit.ts'
+
+export const groups: readonly Group[] = [submit, processing]
