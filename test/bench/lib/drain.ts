@@ -50,12 +50,13 @@ const watch = async (
       cpuMs: workers.reduce((sum, { pid }) => sum + cpuMs(pid), 0),
     }
   }
-  let first: Sample | undefined
+  // What a worker has fetched before the first outcome is there is work of it, too.
+  const first = await sample()
+  if (first.done >= jobs) throw new Error(`${jobs} jobs were done before all workers were up`)
   for (;;) {
     const asked = performance.now()
     const now = await sample()
-    if (now.done > 0) first ??= now
-    if (now.done >= jobs && first) {
+    if (now.done >= jobs) {
       return {
         ...rateBetween(first, now),
         'peak MB': Math.max(...workers.map(({ pid }) => peakMb(pid))),
