@@ -15,21 +15,31 @@ import type { Section } from './lib/section.ts'
 const options = readOptions(process.argv.slice(2), process.env)
 const say = (line: string): void => console.error(`      ${line}`)
 
-const chosen = (): readonly Group[] => {
-  const unknown = options.groups.filter((name) => !groups.some((group) => group.name === name))
-  if (unknown.length > 0)
-    throw new Error(`no group ${unknown.join(', ')}; there are: ${groups.map(({ name }) => name).join(', ')}`)
-  return groups.filter(
-    ({ name, quick }) =>
-      (options.groups.length === 0 || options.groups.includes(name)) && (quick || !options.quick),
-  )
+interface Chosen {
+  readonly group: Group
+  readonly part: string | undefined
+}
+
+/** Names are those of groups, or of parts: `submit`, `submit.single`. */
+const choose = (): readonly Chosen[] => {
+  if (options.groups.length === 0)
+    return groups.filter(({ quick }) => quick || !options.quick).map((group) => ({ group, part: undefined }))
+  return options.groups.map((name) => {
+    const [groupName, part] = name.split('.')
+    const group = groups.find((it) => it.name === groupName)
+    if (group === undefined || (part !== undefined && !group.parts?.includes(part))) {
+      const known = groups.flatMap((it) => [it.name, ...(it.parts ?? []).map((each) => `${it.name}.${each}`)])
+      throw new Error(`no group ${name}; there are: ${known.join(', ')}`)
+    }
+    return { group, part }
+  })
 }
 
 const interrupted = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => interrupted.abort())
 
 const run = async (): Promise<Report> => {
-  const toRun = chosen()
+  const toRun = choose()
   const contestants = available(say).filter(
     ({ name }) => options.only.length === 0 || options.only.includes(name),
   )
@@ -54,9 +64,9 @@ const run = async (): Promise<Report> => {
       say,
     }
     const sections: Section[] = []
-    for (const group of toRun) {
+    for (const { group, part } of toRun) {
       interrupted.signal.throwIfAborted()
-      sections.push(...(await group.run(context)))
+      sections.push(...(await group.run(context, part)))
     }
     return { options, contestants, sections, seconds: (performance.now() - began) / 1_000 }
   } finally {

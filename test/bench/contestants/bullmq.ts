@@ -8,14 +8,14 @@ import { libraryInstallation, placeOf } from './libraries.ts'
 export const bullmq = (fsync: Fsync): Contestant => ({
   name: `bullmq-${fsync}`,
   about: `BullMQ ${versionOf('bullmq')} on ioredis ${versionOf('ioredis')}, Redis with appendonly yes, appendfsync ${fsync}, noeviction`,
-  async open(bench, { concurrency }) {
+  async open(bench, setUp) {
     const redis = await bench.redis(fsync)
     const place = placeOf({ ...bench, redisPort: redis.port })
     const asking = new Redis(redis.port, '127.0.0.1')
     return libraryInstallation({
       library: 'bullmq',
       place,
-      concurrency,
+      setUp,
       done: () => asking.zcard(`bull:${place.name}:completed`),
       clear: () => redis.clear(),
       async remove() {

@@ -1,7 +1,8 @@
 /** Who is compared: a system that takes jobs and does them, set up for the benchmark. */
 import type { RunningProcess } from '../../support/process.ts'
 import type { Fsync, PrivateRedis } from '../lib/redis.ts'
-import type { BenchPayload } from '../libraries/library.ts'
+import type { LibraryName } from '../libraries/index.ts'
+import type { BenchPayload, Place } from '../libraries/library.ts'
 
 /** What a contestant may use: servers which all share, so that the disk and its durability are the same. */
 export interface Bench {
@@ -16,6 +17,8 @@ export interface SetUp {
   readonly partitions: number
   /** Jobs that a worker runs at once. */
   readonly concurrency: number
+  /** Folder in which jobs tell of their runs. */
+  readonly stamps?: string
 }
 
 /** What a client sends to submit a job. */
@@ -26,6 +29,8 @@ export interface Submission {
 }
 
 export interface Installation {
+  /** What a library's own process needs to add jobs; ours has none. */
+  readonly library?: { readonly name: LibraryName; readonly place: Place }
   /** Takes jobs over HTTP. */
   server?(): Promise<RunningProcess>
   /** The request that submits such a job. `type` matters to ours only. */

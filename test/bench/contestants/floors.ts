@@ -1,6 +1,7 @@
 /** What the others are measured against: programs which do the least that can be done. */
 import kafkajs from 'kafkajs'
 import pg from 'pg'
+import { until } from '../../until.ts'
 import { connectProducer, produceJobs } from '../lib/log-jobs.ts'
 import { startLibrary } from '../lib/programs.ts'
 import { versionOf } from '../lib/versions.ts'
@@ -31,7 +32,8 @@ export const bare: Contestant = {
 export const rawKafkajs: Contestant = {
   name: 'raw-kafkajs',
   about: `kafkajs ${versionOf('kafkajs')}: acks=-1; eachBatch, JSON.parse, one upsert by UNNEST a batch, then the commit`,
-  async open(bench, { partitions, concurrency }) {
+  async open(bench, setUp) {
+    const { partitions } = setUp
     const place = placeOf({ ...bench, redisPort: 0 })
     const kafka = new kafkajs.Kafka({
       clientId: place.name,
@@ -42,7 +44,13 @@ export const rawKafkajs: Contestant = {
     const pool = new pg.Pool({ connectionString: bench.databaseUrl, max: 1 })
     const admin = kafka.admin()
     await admin.connect()
-    await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true })
+    await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: false })
+    // What kafkajs waits for itself fails where the broker does not know the topic yet.
+    await until(`${topic} has leaders`, async () => {
+      const known = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => undefined)
+      const all = known?.topics[0]?.partitions ?? []
+      return all.length === partitions && all.every(({ leader }) => leader >= 0)
+    })
     await pool.query(`create schema ${place.name}`)
     await pool.query(
       `create table ${place.name}.results (id uuid primary key, type text not null, result json, submitted_at timestamptz not null, finished_at timestamptz not null)`,
@@ -51,7 +59,7 @@ export const rawKafkajs: Contestant = {
     return libraryInstallation({
       library: 'raw-kafkajs',
       place,
-      concurrency,
+      setUp,
       fill: (jobs, payload, key) =>
         produceJobs(producer, { topic, partitions, type: 'noop', jobs, payload, key }),
       async done() {

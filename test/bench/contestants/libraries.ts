@@ -4,7 +4,7 @@ import type { RunningProcess } from '../../support/process.ts'
 import { startLibrary } from '../lib/programs.ts'
 import { type LibraryName, loadLibrary } from '../libraries/index.ts'
 import type { LibraryClient, Place } from '../libraries/library.ts'
-import type { Installation } from './contestant.ts'
+import type { Installation, SetUp } from './contestant.ts'
 
 const BATCH = 1_000
 
@@ -16,7 +16,7 @@ export const placeOf = (place: Omit<Place, 'name'>): Place => ({
 export interface LibraryParts extends Pick<Installation, 'clear' | 'done'> {
   readonly library: LibraryName
   readonly place: Place
-  readonly concurrency: number
+  readonly setUp: SetUp
   readonly fill?: Installation['fill']
   /** Removes what is left once its processes have ended. */
   remove(): Promise<void>
@@ -26,7 +26,7 @@ export interface LibraryParts extends Pick<Installation, 'clear' | 'done'> {
 export const libraryInstallation = (
   parts: LibraryParts,
 ): Installation & { client(): Promise<LibraryClient> } => {
-  const { library, place, concurrency } = parts
+  const { library, place, setUp } = parts
   const running: RunningProcess[] = []
   let connecting: Promise<LibraryClient> | undefined
   const client = (): Promise<LibraryClient> => {
@@ -38,13 +38,13 @@ export const libraryInstallation = (
     running.push(started)
     return started
   }
-  const stamps = process.env['BENCH_STAMPS']
   const env = {
-    CONCURRENCY: String(concurrency),
-    ...(stamps === undefined ? {} : { BENCH_STAMPS: stamps }),
+    CONCURRENCY: String(setUp.concurrency),
+    ...(setUp.stamps === undefined ? {} : { BENCH_STAMPS: setUp.stamps }),
   }
   return {
     client,
+    library: { name: library, place },
     server: () => note(startLibrary('server', library, place)),
     request: (payload, { waits = false } = {}) => ({
       path: '/jobs',

@@ -13,7 +13,7 @@ const typeOf = (payload: object): string => ('due' in payload || 'ms' in payload
 export const ours: Contestant = {
   name: 'ours',
   about: `AnomalyGuard ${about.version}, defaults (acks=all, one broker; results in PostgreSQL before the commit)`,
-  async open({ brokers, databaseUrl }, { partitions, concurrency }) {
+  async open({ brokers, databaseUrl }, { partitions, concurrency, stamps }) {
     const platform = await startPlatform('bench', {
       KAFKA_BROKERS: brokers,
       DATABASE_URL: databaseUrl,
@@ -26,7 +26,7 @@ export const ours: Contestant = {
       ...(process.env['OURS_NODE_OPTIONS'] === undefined
         ? {}
         : { NODE_OPTIONS: process.env['OURS_NODE_OPTIONS'] }),
-      ...(process.env['BENCH_STAMPS'] === undefined ? {} : { BENCH_STAMPS: process.env['BENCH_STAMPS'] }),
+      ...(stamps === undefined ? {} : { BENCH_STAMPS: stamps }),
     })
     const producer = await connectProducer(platform.kafka)
     return {

@@ -16,7 +16,7 @@ interface Tables {
 const onPostgres = ({ library, about, done, clear }: Tables): Contestant => ({
   name: library,
   about,
-  async open(bench, { concurrency }) {
+  async open(bench, setUp) {
     const place = placeOf({ ...bench, redisPort: 0 })
     const pool = new pg.Pool({ connectionString: bench.databaseUrl, max: 1 })
     const inSchema = (text: string): string => text.replaceAll('$', place.name)
@@ -24,7 +24,7 @@ const onPostgres = ({ library, about, done, clear }: Tables): Contestant => ({
     const installation = libraryInstallation({
       library,
       place,
-      concurrency,
+      setUp,
       async done() {
         const { rows } = await pool.query<{ count: string }>(inSchema(done))
         const count = Number(rows[0]?.count)

@@ -22,7 +22,9 @@ export interface Group {
   readonly about: string
   /** Whether it belongs to the quick run. */
   readonly quick: boolean
-  run(context: Context): Promise<Section[]>
+  /** Parts of it that can be run alone: `submit.single`. */
+  readonly parts?: readonly string[]
+  run(context: Context, part: string | undefined): Promise<Section[]>
 }
 
 /** The contestants of these names, in this order; those that are not in this run are left out. */

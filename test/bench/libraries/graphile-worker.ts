@@ -6,6 +6,8 @@ import { makeWorkerUtils, run as startRunner } from 'graphile-worker'
 import type { Library } from './library.ts'
 
 const LOCAL_QUEUE = 500
+/** Connections of who adds: commits of many are written together. */
+const CONNECTIONS = 32
 
 const quiet = { error: console.error, warning: console.error, info() {}, debug() {} }
 const logger = async () => {
@@ -20,7 +22,7 @@ export const graphileWorker: Library = {
     const utils = await makeWorkerUtils({
       connectionString: databaseUrl,
       schema: name,
-      maxPoolSize: 8,
+      maxPoolSize: CONNECTIONS,
       logger: await logger(),
     })
     return {

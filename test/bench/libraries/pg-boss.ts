@@ -9,11 +9,14 @@ const QUEUE = 'bench'
 /** Jobs a fetch; its default of one is for jobs that take long. */
 const BATCH = 200
 
+/** Connections of who adds: commits of many are written together. */
+const CONNECTIONS = 32
+
 const open = async ({ databaseUrl, name }: Place, listens: boolean): Promise<PgBoss> => {
   const boss = new PgBoss({
     connectionString: databaseUrl,
     schema: name,
-    max: 8,
+    max: listens ? 10 : CONNECTIONS,
     schedule: false,
     useListenNotify: listens,
   })

@@ -1,12 +1,13 @@
 /**
  * A closed loop over HTTP: `CONNECTIONS` keep-alive connections, each sends the same request again as soon as it has its answer.
- * `PORT`, `BODY`, `PATH_`, `WARM_MS`, `MEASURE_MS`. Tells its parent what it saw.
+ * `PORT`, `URL_PATH`, `BODY`, `CONTENT_TYPE`, `LINES` (jobs in a request), `WARM_MS`, `MEASURE_MS`. Tells its parent what it saw; an answer that
+ * does not say that all was taken fails it.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { build } from 'hdr-histogram-js'
-import { firstAnswer, requestBytes } from '../lib/answers.ts'
+import { type Answer, answerReader, requestBytes } from '../lib/answers.ts'
 import { runChild, setting } from './child.ts'
 
 export interface LoadReport {
@@ -20,29 +21,35 @@ export interface LoadReport {
 }
 
 const PORT = Number(setting('PORT'))
-const bytes = requestBytes(setting('URL_PATH'), setting('BODY'))
+const LINES = Number(setting('LINES'))
+const bytes = requestBytes(setting('URL_PATH'), setting('BODY'), { 'content-type': setting('CONTENT_TYPE') })
 const latencies = build({ highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: 3 })
 let counting = false
 let answers = 0
 let failed: Error | undefined
 
+const TAKEN = Buffer.from('"status":"queued"')
+
+const taken = (answer: Buffer): number => {
+  let count = 0
+  for (let at = answer.indexOf(TAKEN); at >= 0; at = answer.indexOf(TAKEN, at + TAKEN.length)) count++
+  return count
+}
+
+const isGood = ({ status, bytes: answer }: Answer): boolean =>
+  status >= 200 && status < 300 && (LINES === 1 || taken(answer) === LINES)
+
 const drive = (socket: Socket): void => {
-  let rest: Buffer | undefined
+  const read = answerReader()
   let sentAt = 0
   const send = (): void => {
     sentAt = performance.now()
     socket.write(bytes)
   }
   socket.on('data', (chunk: Buffer) => {
-    const all = rest === undefined ? chunk : Buffer.concat([rest, chunk])
-    const answer = firstAnswer(all)
-    if (answer === undefined) {
-      rest = all
-      return
-    }
-    rest = answer.end < all.length ? all.subarray(answer.end) : undefined
-    if (answer.status < 200 || answer.status > 299)
-      failed ??= new Error(`answered ${all.toString('latin1', 0, 500)}`)
+    const answer = read(chunk)
+    if (answer === undefined) return
+    if (!isGood(answer)) failed ??= new Error(`answered ${answer.bytes.toString('utf8', 0, 1_000)}`)
     if (counting) {
       answers++
       latencies.recordValue(Math.round((performance.now() - sentAt) * 1_000))
