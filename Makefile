@@ -1,7 +1,7 @@
 # AnomalyGuard: `make help` says what there is.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run test cluster-test chaos browser check format docs manifests images deploy undeploy load clean distclean
+.PHONY: help setup run test cluster-test chaos bench browser check format docs manifests images deploy undeploy load clean distclean
 
 # The Node that npm has put there: the machine's own may be older.
 NODE := node_modules/.bin/node --disable-warning=TimeoutNegativeWarning
@@ -25,6 +25,9 @@ test: $(STAMP) ## all tests; ARGS="unit" or a file for some
 
 chaos: $(STAMP) ## faults of all kinds under full load (SECONDS, SEED, RATE, FAULTS="kill,term,…")
 	@exec $(NODE) test/chaos/run.ts --seconds=$(SECONDS) --seed=$(SEED) --rate=$(RATE) --faults=$(FAULTS)
+
+bench: $(STAMP) ## side by side with others: tables and ratios (ARGS="submit process", ROUNDS, OUT; QUICK=1: a guard against regressions)
+	@QUICK='$(QUICK)' ROUNDS='$(ROUNDS)' OUT='$(OUT)' $(NODE) test/bench/main.ts $(ARGS)
 
 cluster-test: $(STAMP) ## the product on a cluster with KEDA: KUBECONFIG's (IMAGE=…), or one of ../shared/cluster
 	@exec $(NODE) test/run.ts $(or $(ARGS),cluster)

@@ -1,13 +1,15 @@
 /**
  * The benchmark: contestants side by side on one machine, alternated over rounds; medians, spread, ratios, and the goals.
- * `node test/bench/main.ts [GROUP…] [--only a,b] [--rounds N] [--seconds S] [--workers 1,3] [--quick] [--out FILE]`
+ * `node test/bench/main.ts [GROUP…] [--only a,b] [--rounds N] [--seconds S] [--workers 1,3] [--quick [--set-floors]] [--out FILE]`
  */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { provideServers } from '../runner/servers.ts'
 import { openWorkspace } from '../runner/workspace.ts'
 import { available } from './contestants/index.ts'
 import type { Context, Group } from './groups/group.ts'
 import { groups } from './groups/index.ts'
 import { readOptions } from './lib/args.ts'
+import { belowFloors, floorsFile, floorsOf } from './lib/floors.ts'
 import { type Fsync, findRedis, type PrivateRedis, startRedis } from './lib/redis.ts'
 import { type Report, writeReport } from './lib/report.ts'
 import type { Section } from './lib/section.ts'
@@ -75,10 +77,26 @@ const run = async (): Promise<Report> => {
   }
 }
 
+/** Compares the quick run with its floors, or sets them. Gives the exit code. */
+const guard = ({ sections }: Report): number => {
+  const path = new URL('floors.json', import.meta.url)
+  const floors = floorsFile.parse(JSON.parse(readFileSync(path, 'utf8')))
+  const ratios = sections.flatMap((section) => section.ratios)
+  if (options.setFloors) {
+    writeFileSync(path, `${JSON.stringify(floorsOf(ratios, floors), undefined, 2)}\n`)
+    console.log('\nfloors set (test/bench/floors.json)')
+    return 0
+  }
+  const below = belowFloors(ratios, floors)
+  for (const line of below) console.log(`\nREGRESSION  ${line}`)
+  if (below.length === 0) console.log('\nno ratio is worse than its floor (test/bench/floors.json)')
+  return below.length === 0 ? 0 : 1
+}
+
 try {
   const report = await run()
   console.log(writeReport(report))
-  process.exit()
+  process.exit(options.quick ? guard(report) : 0)
 } catch (error) {
   console.error(error)
   process.exit(1)

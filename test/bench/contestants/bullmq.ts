@@ -10,7 +10,7 @@ export const bullmq = (fsync: Fsync): Contestant => ({
   about: `BullMQ ${versionOf('bullmq')} on ioredis ${versionOf('ioredis')}, Redis with appendonly yes, appendfsync ${fsync}, noeviction`,
   async open(bench, setUp) {
     const redis = await bench.redis(fsync)
-    const place = placeOf({ ...bench, redisPort: redis.port })
+    const place = placeOf(bench, setUp, redis.port)
     const asking = new Redis(redis.port, '127.0.0.1')
     return libraryInstallation({
       library: 'bullmq',

@@ -19,6 +19,8 @@ export interface SetUp {
   readonly concurrency: number
   /** Folder in which jobs tell of their runs. */
   readonly stamps?: string
+  /** Set up to be swift rather than to do much at once, where a library has to choose. */
+  readonly swift?: boolean
 }
 
 /** What a client sends to submit a job. */

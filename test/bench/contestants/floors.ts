@@ -29,12 +29,13 @@ export const bare: Contestant = {
   },
 }
 
-export const rawKafkajs: Contestant = {
-  name: 'raw-kafkajs',
-  about: `kafkajs ${versionOf('kafkajs')}: acks=-1; eachBatch, JSON.parse, one upsert by UNNEST a batch, then the commit`,
+/** A consumer of kafkajs on a topic and a table of its own. */
+const onKafkajs = (name: 'raw-kafkajs' | 'kafkajs-serial', about: string): Contestant => ({
+  name,
+  about: `kafkajs ${versionOf('kafkajs')}: ${about}`,
   async open(bench, setUp) {
     const { partitions } = setUp
-    const place = placeOf({ ...bench, redisPort: 0 })
+    const place = placeOf(bench, setUp)
     const kafka = new kafkajs.Kafka({
       clientId: place.name,
       brokers: bench.brokers.split(','),
@@ -57,7 +58,7 @@ export const rawKafkajs: Contestant = {
     )
     const producer = await connectProducer(kafka)
     return libraryInstallation({
-      library: 'raw-kafkajs',
+      library: name,
       place,
       setUp,
       fill: (jobs, payload, key) =>
@@ -79,4 +80,14 @@ export const rawKafkajs: Contestant = {
       },
     })
   },
-}
+})
+
+export const rawKafkajs = onKafkajs(
+  'raw-kafkajs',
+  'acks=-1; eachBatch, JSON.parse, one upsert by UNNEST a batch, then the commit',
+)
+
+export const serialKafkajs = onKafkajs(
+  'kafkajs-serial',
+  'eachMessage: one record of a partition after the other, a row each, then the commit',
+)

@@ -2,7 +2,7 @@
 import { findRedis } from '../lib/redis.ts'
 import { bullmq } from './bullmq.ts'
 import type { Contestant } from './contestant.ts'
-import { bare, rawKafkajs } from './floors.ts'
+import { bare, rawKafkajs, serialKafkajs } from './floors.ts'
 import { ours } from './ours.ts'
 import { graphileWorker, pgBoss } from './postgres.ts'
 
@@ -14,6 +14,7 @@ export const contestants: readonly Contestant[] = [
   bullmq('always'),
   graphileWorker,
   pgBoss,
+  serialKafkajs,
 ]
 
 /** Those that can run here. `say` hears of those that can't. */

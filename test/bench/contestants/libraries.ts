@@ -4,12 +4,16 @@ import type { RunningProcess } from '../../support/process.ts'
 import { startLibrary } from '../lib/programs.ts'
 import { type LibraryName, loadLibrary } from '../libraries/index.ts'
 import type { LibraryClient, Place } from '../libraries/library.ts'
-import type { Installation, SetUp } from './contestant.ts'
+import type { Bench, Installation, SetUp } from './contestant.ts'
 
 const BATCH = 1_000
 
-export const placeOf = (place: Omit<Place, 'name'>): Place => ({
-  ...place,
+/** A place of its own. */
+export const placeOf = ({ brokers, databaseUrl }: Bench, { swift = false }: SetUp, redisPort = 0): Place => ({
+  brokers,
+  databaseUrl,
+  redisPort,
+  swift,
   name: `bench${randomBytes(4).toString('hex')}`,
 })
 

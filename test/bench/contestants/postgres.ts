@@ -17,7 +17,7 @@ const onPostgres = ({ library, about, done, clear }: Tables): Contestant => ({
   name: library,
   about,
   async open(bench, setUp) {
-    const place = placeOf({ ...bench, redisPort: 0 })
+    const place = placeOf(bench, setUp)
     const pool = new pg.Pool({ connectionString: bench.databaseUrl, max: 1 })
     const inSchema = (text: string): string => text.replaceAll('$', place.name)
     let queued = 0
@@ -60,7 +60,7 @@ export const graphileWorker = onPostgres({
 
 export const pgBoss = onPostgres({
   library: 'pg-boss',
-  about: `pg-boss ${versionOf('pg-boss')}, batches of 200, bursts, NOTIFY`,
+  about: `pg-boss ${versionOf('pg-boss')}, batches of 200, bursts; NOTIFY where latency is measured`,
   done: `select count(*) from $.job where state = 'completed'`,
   clear: 'truncate $.job',
 })

@@ -1,6 +1,9 @@
 /** All groups, in the order in which they run. */
 import type { Group } from './group.ts'
+import { growth } from './growth.ts'
+import { latency } from './latency.ts'
+import { order } from './order.ts'
 import { processing } from './process.ts'
 import { submit } from './submit.ts'
 
-export const groups: readonly Group[] = [submit, processing]
+export const groups: readonly Group[] = [submit, processing, latency, order, growth]

@@ -7,6 +7,8 @@ export interface Options {
   /** Names of contestants; none: all. */
   readonly only: readonly string[]
   readonly quick: boolean
+  /** Of the quick run: its ratios become the floors. */
+  readonly setFloors: boolean
   readonly rounds: number
   readonly seconds: number
   readonly workers: readonly number[] | undefined
@@ -33,6 +35,7 @@ export const readOptions = (
     options: {
       only: { type: 'string' },
       quick: { type: 'boolean', default: (env['QUICK'] ?? '') !== '' },
+      'set-floors': { type: 'boolean', default: false },
       rounds: { type: 'string', default: env['ROUNDS'] || '' },
       seconds: { type: 'string', default: '' },
       workers: { type: 'string' },
@@ -45,7 +48,8 @@ export const readOptions = (
     groups: positionals,
     only: list(values.only),
     quick,
-    rounds: values.rounds === '' ? 3 : positive('rounds', values.rounds),
+    setFloors: values['set-floors'],
+    rounds: values.rounds === '' ? (quick ? 2 : 3) : positive('rounds', values.rounds),
     seconds: values.seconds === '' ? (quick ? 2 : 3) : positive('seconds', values.seconds),
     workers: workers.length === 0 ? undefined : workers.map((text) => positive('workers', text)),
     out:

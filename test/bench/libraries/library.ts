@@ -7,6 +7,8 @@ export interface Place {
   readonly redisPort: number
   /** Of its queue, schema or topic: lower case letters and digits. */
   readonly name: string
+  /** Rather than to do much at once, where a library has to choose. */
+  readonly swift: boolean
 }
 
 /** What the jobs of the benchmark carry. */

@@ -1,6 +1,6 @@
 /**
  * pg-boss: `localConcurrency` pollers as many as jobs may run at once, each of which fetches a batch and goes on without a pause while batches
- * are full; NOTIFY wakes them (for the latency). Finished jobs are kept with their output, which is its default.
+ * are full; where it is to be swift NOTIFY wakes them, else commits need not wait for one another. Finished jobs are kept with their output, which is its default.
  */
 import { PgBoss } from 'pg-boss'
 import type { BenchPayload, Library, Place } from './library.ts'
@@ -12,17 +12,17 @@ const BATCH = 200
 /** Connections of who adds: commits of many are written together. */
 const CONNECTIONS = 32
 
-const open = async ({ databaseUrl, name }: Place, listens: boolean): Promise<PgBoss> => {
+const open = async ({ databaseUrl, name, swift }: Place, listens: boolean): Promise<PgBoss> => {
   const boss = new PgBoss({
     connectionString: databaseUrl,
     schema: name,
     max: listens ? 10 : CONNECTIONS,
     schedule: false,
-    useListenNotify: listens,
+    useListenNotify: listens && swift,
   })
   boss.on('error', (error) => console.error(error))
   await boss.start()
-  await boss.createQueue(QUEUE, { notify: true })
+  await boss.createQueue(QUEUE, { notify: swift })
   return boss
 }
 
