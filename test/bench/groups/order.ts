@@ -14,28 +14,42 @@ const AT_ONCE = [5, 50]
 const jobsIn = (name: string, keys: number, concurrency: number, seconds: number): number =>
   Math.round(((name === 'ours' ? Math.min(keys, concurrency) : 1) * seconds * 1_000) / (JOB_MS + 1))
 
+const columnOf = (keys: number): string => `jobs/s, ${keys} ${keys === 1 ? 'key' : 'keys'}`
+
 const measure = async (
   context: Context,
   installed: readonly Installed[],
-  keys: number,
   concurrency: number,
 ): Promise<Section> => {
-  const measured = await inRounds(installed, Math.min(2, context.rounds), async (it, round) => {
-    const jobs = jobsIn(it.name, keys, concurrency, context.seconds)
-    const { 'jobs/s': rate } = await drain(it, jobs, 1, { ms: JOB_MS }, (index) => `key-${index % keys}`)
+  const rounds = Math.min(2, context.rounds)
+  const measured = await inRounds(installed, rounds, async (it, round) => {
+    const rates: Record<string, number> = {}
+    for (const keys of KEYS) {
+      const jobs = jobsIn(it.name, keys, concurrency, context.seconds)
+      const drained = await drain(it, jobs, 1, { ms: JOB_MS }, (index) => `key-${index % keys}`)
+      rates[columnOf(keys)] = drained['jobs/s']
+    }
     context.say(
-      `order, ${keys} keys, ${concurrency} at once, round ${round + 1}: ${it.name} ${rate.toFixed(0)} jobs/s`,
+      `order, ${concurrency} at once, round ${round + 1}: ${it.name} ${Object.values(rates)
+        .map((rate) => rate.toFixed(0))
+        .join(', ')} jobs/s`,
     )
-    return { 'jobs/s': rate }
+    return rates
   })
   const rows = installed.map(({ name }) => ({ name, measures: columnsOf(measured.get(name) ?? []) }))
-  const name = `order.${keys} keys, ${concurrency} at once`
   return {
-    title: `Order: ${keys} ${keys === 1 ? 'key' : 'keys'}, ${concurrency} jobs at once`,
-    about: `Jobs of ${JOB_MS} ms in one partition, one worker. The other takes one record after the other (\`eachMessage\`), and keeps a result of each.`,
-    columns: [{ name: 'jobs/s' }],
+    title: `Order: ${concurrency} jobs at once`,
+    about: `Jobs of ${JOB_MS} ms with keys in one partition, one worker. The other takes one record after the other (\`eachMessage\`), and keeps a result of each.`,
+    columns: KEYS.map((keys) => ({ name: columnOf(keys) })),
     rows,
-    ratios: compare(rows, { name, of: 'ours', by: 'kafkajs-serial', column: 'jobs/s' }),
+    ratios: KEYS.flatMap((keys) =>
+      compare(rows, {
+        name: `order.${concurrency} at once, ${keys} ${keys === 1 ? 'key' : 'keys'}`,
+        of: 'ours',
+        by: 'kafkajs-serial',
+        column: columnOf(keys),
+      }),
+    ),
   }
 }
 
@@ -48,7 +62,7 @@ export const order: Group = {
     const sections: Section[] = []
     for (const concurrency of AT_ONCE) {
       await withInstalled(context, all, { partitions: 1, concurrency }, async (installed) => {
-        for (const keys of KEYS) sections.push(await measure(context, installed, keys, concurrency))
+        sections.push(await measure(context, installed, concurrency))
       })
     }
     return sections

@@ -21,12 +21,21 @@ const machine = (): string => {
   return `${all.length} × ${all[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}, Node ${process.versions.node}, Redis ${findRedis()?.version ?? 'none'}`
 }
 
-export const reportText = ({ options, contestants, sections, seconds }: Report): string => {
+/** Those that have a row: `ours`, or `ours, 1,000 waiting`. */
+const takingPart = ({ contestants, sections }: Report): readonly Contestant[] => {
+  const names = new Set(sections.flatMap(({ rows }) => rows.map(({ name }) => name.split(',')[0])))
+  return contestants.filter(({ name }) => names.has(name))
+}
+
+export const reportText = (report: Report): string => {
+  const { options, sections, seconds } = report
   const ratios = sections.flatMap((section) => section.ratios).filter(({ goal }) => goal !== undefined)
   return [
     '# Benchmark',
     `${machine()}. ${options.rounds} rounds, contestants in turns; median (least–most). Ratios are taken round by round. Took ${Math.round(seconds)} s.`,
-    contestants.map(({ name, about }) => `- **${name}**: ${about}`).join('\n'),
+    takingPart(report)
+      .map(({ name, about }) => `- **${name}**: ${about}`)
+      .join('\n'),
     ...sections.map(sectionText),
     ...(ratios.length > 0 ? ['## Goals', ratioTable(ratios)] : []),
   ].join('\n\n')
@@ -46,7 +55,7 @@ const summarized = ({ rows, ratios, ...section }: Section) => ({
 
 /** Writes `.md` and `.json`; gives the text. */
 export const writeReport = (report: Report): string => {
-  const { options, contestants, sections, seconds } = report
+  const { options, sections, seconds } = report
   const text = reportText(report)
   mkdirSync(dirname(options.out), { recursive: true })
   writeFileSync(`${options.out}.md`, `${text}\n`)
@@ -54,7 +63,7 @@ export const writeReport = (report: Report): string => {
     machine: machine(),
     options,
     seconds,
-    contestants: contestants.map(({ name, about }) => ({ name, about })),
+    contestants: takingPart(report).map(({ name, about }) => ({ name, about })),
     sections: sections.map(summarized),
   }
   writeFileSync(`${options.out}.json`, `${JSON.stringify(json, undefined, 2)}\n`)
