@@ -10,43 +10,54 @@ export interface Answer {
   readonly bytes: Buffer
 }
 
-/** Where the first answer of these bytes ends; undefined while nobody can say. @throws Error on one that tells no length */
-const endOf = (bytes: Buffer): number | undefined => {
+/** How a body ends, from the answer's head; undefined while that is not whole. @throws Error on one that tells no length */
+const bodyOf = (
+  bytes: Buffer,
+): { readonly begins: number; readonly length: number | 'chunked' } | undefined => {
   const head = bytes.indexOf(HEAD_END)
   if (head < 0) return undefined
   const text = bytes.toString('latin1', 0, head)
+  const begins = head + HEAD_END.length
   const length = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1]
-  if (length !== undefined) return head + HEAD_END.length + Number(length)
-  if (!/\r\ntransfer-encoding: *chunked/i.test(text)) throw new Error(`an answer of no length: ${text}`)
-  const last = bytes.indexOf(LAST_CHUNK, head + 2)
-  return last < 0 ? undefined : last + LAST_CHUNK.length
+  if (length !== undefined) return { begins, length: Number(length) }
+  if (/\r\ntransfer-encoding: *chunked/i.test(text)) return { begins, length: 'chunked' }
+  throw new Error(`an answer of no length: ${text}`)
 }
 
+/** Whether the last chunk may end with this. */
+const mayBeLast = (piece: Buffer): boolean =>
+  LAST_CHUNK.endsWith(piece.toString('latin1', Math.max(0, piece.length - LAST_CHUNK.length)))
+
 /**
- * Takes the chunks of one connection, on which one request at a time is under way; gives its answer once it is whole. A long answer in many chunks
- * is put together once.
+ * Takes what comes on one connection, on which one request at a time is under way; gives its answer once it is whole. A long answer in many
+ * pieces is put together at its end only.
  */
-export const answerReader = (): ((chunk: Buffer) => Answer | undefined) => {
-  let parts: Buffer[] = []
+export const answerReader = (): ((piece: Buffer) => Answer | undefined) => {
+  let pieces: Buffer[] = []
   let size = 0
-  /** Below this size it can't be whole. */
-  let least = 0
-  return (chunk) => {
-    parts.push(chunk)
-    size += chunk.length
-    if (size < least) return undefined
-    // Of a chunked one the end must be looked for: only where a chunk may be the last.
-    if (parts.length > 2 && least === 0 && !LAST_CHUNK.endsWith(chunk.toString('latin1', chunk.length - 3)))
-      return undefined
-    const bytes = parts.length === 1 ? chunk : Buffer.concat(parts)
-    parts = [bytes]
-    const end = endOf(bytes)
-    if (end === undefined) return undefined
-    least = end
-    if (size < end) return undefined
-    parts = []
+  let body: ReturnType<typeof bodyOf>
+  const joined = (): Buffer => {
+    const [first, second] = pieces
+    if (first !== undefined && second === undefined) return first
+    const all = Buffer.concat(pieces)
+    pieces = [all]
+    return all
+  }
+  const isWhole = (piece: Buffer): boolean => {
+    body ??= bodyOf(joined())
+    if (body === undefined) return false
+    if (body.length !== 'chunked') return size >= body.begins + body.length
+    // The line break before the last chunk may be the head's.
+    return mayBeLast(piece) && joined().indexOf(LAST_CHUNK, body.begins - 2) >= 0
+  }
+  return (piece) => {
+    pieces.push(piece)
+    size += piece.length
+    if (!isWhole(piece)) return undefined
+    const bytes = joined()
+    pieces = []
     size = 0
-    least = 0
+    body = undefined
     // "HTTP/1.1 202 Accepted"
     return { status: Number(bytes.toString('latin1', 9, 12)), bytes }
   }
