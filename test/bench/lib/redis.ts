@@ -1,10 +1,10 @@
 /** A private Redis server: its own port and folder, ended with the benchmark. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { stablePorts } from '../../../local/ports.ts'
+import { startProcess } from '../../../local/process.ts'
 import { until } from '../../until.ts'
 
 export type Fsync = 'everysec' | 'always'
@@ -15,6 +15,8 @@ export interface PrivateRedis {
   clear(): Promise<void>
   stop(): Promise<void>
 }
+
+const STOP_LIMIT_MS = 5_000
 
 /** The program: `REDIS_SERVER`, or what PATH has. Its version, or undefined where there is none. */
 export const findRedis = (
@@ -29,7 +31,7 @@ export const findRedis = (
   }
 }
 
-/** Starts one with an append-only file. `noeviction` is what BullMQ's documentation requires. */
+/** Starts one with an append-only file in `folder`. `noeviction` is what BullMQ's documentation requires. */
 export const startRedis = async (command: string, folder: string, fsync: Fsync): Promise<PrivateRedis> => {
   const dir = join(folder, `redis-${fsync}`)
   mkdirSync(dir, { recursive: true })
@@ -43,17 +45,30 @@ export const startRedis = async (command: string, folder: string, fsync: Fsync):
     appendfsync: fsync,
     'maxmemory-policy': 'noeviction',
     loglevel: 'warning',
+    // Else its command line does not show its folder, by which the record knows it.
+    'set-proc-title': 'no',
   }
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
-  const child: ChildProcess = spawn(command, args, { stdio: 'ignore' })
-  const killed = (): void => {
-    child.kill('SIGKILL')
-  }
-  process.once('exit', killed)
-  const ended = once(child, 'exit')
+  // Recorded: should this process be killed, the next run ends it.
+  const server = await startProcess({
+    name: `redis-${fsync}`,
+    dataDir: folder,
+    command,
+    args,
+    mark: dir,
+    env: { PATH: process.env['PATH'] },
+    stopSignal: 'SIGTERM',
+    stopLimitMs: STOP_LIMIT_MS,
+  })
   const client = new Redis(port, '127.0.0.1', { maxRetriesPerRequest: null, retryStrategy: () => 50 })
   client.on('error', () => {})
-  await until('Redis answers', async () => (await client.ping()) === 'PONG', 10_000)
+  try {
+    await until('Redis answers', async () => (await client.ping()) === 'PONG', 10_000)
+  } catch (error) {
+    client.disconnect()
+    server.kill()
+    throw error
+  }
   return {
     port,
     async clear() {
@@ -62,9 +77,7 @@ export const startRedis = async (command: string, folder: string, fsync: Fsync):
     },
     async stop() {
       client.disconnect()
-      child.kill('SIGTERM')
-      await ended
-      process.off('exit', killed)
+      await server.stop()
     },
   }
 }
