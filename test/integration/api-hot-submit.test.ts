@@ -10,7 +10,10 @@ let platform: Platform | undefined
 const masters = { open: '', closed: '' }
 setUp(test, async () => {
   platform = await startPlatform('hot')
-  const [open, closed] = await Promise.all([platform.master(), platform.master({ API_TOKENS: 'submitter=submit,the-reader=read' })])
+  const [open, closed] = await Promise.all([
+    platform.master(),
+    platform.master({ API_TOKENS: 'submitter=submit,the-reader=read' }),
+  ])
   masters.open = open.url
   masters.closed = closed.url
 })
