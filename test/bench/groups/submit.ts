@@ -116,7 +116,7 @@ const calls = async (context: Context): Promise<Section> => ({
   about: `${CONNECTIONS} calls under way, 100 B each, no HTTP. Ours has no such call: its API is HTTP. CPU is that of the process that calls.`,
   columns: columns.slice(0, 2),
   rows: await takeTurns(
-    context,
+    { ...context, rounds: Math.min(2, context.rounds) },
     'call',
     pick(context, ['raw-kafkajs', ...libraries]),
     byCalls(context, CONNECTIONS, 1),
