@@ -8,7 +8,8 @@ export const NOBODY = -1
 
 /**
  * Shares out partitions so that each member gets floor or ceil of partitions / members and as few as possible move: the engine's
- * `stickyAssignment` (KIP-54), on arrays. `owner` (a member by partition) is changed; gives the partitions that moved.
+ * `stickyAssignment` (KIP-54), on arrays. Neighbours go to different members, nearly as they do there: each gives evenly apart, and what
+ * moves is dealt out in turn. `owner` (a member by partition) is changed; gives the partitions that moved.
  */
 export const assign = (owner: Int32Array, members: readonly number[]): number[] => {
   if (members.length === 0) {
@@ -23,15 +24,20 @@ export const assign = (owner: Int32Array, members: readonly number[]): number[] 
   const largerShares = owner.length % members.length
   const ranked = [...had].sort(([a, hadA], [b, hadB]) => hadB.length - hadA.length || a - b)
   const sizeAt = (rank: number): number => (rank < largerShares ? least + 1 : least)
-  for (const [rank, [, partitions]] of ranked.entries()) free.push(...partitions.splice(sizeAt(rank)))
-
-  let next = 0
-  for (const [rank, [member, partitions]] of ranked.entries()) {
-    for (let missing = sizeAt(rank) - partitions.length; missing > 0; missing--) {
-      const partition = free[next++]
-      if (partition !== undefined) owner[partition] = member
+  let open = ranked.map(([member, had], rank) => {
+    const surplus = Math.max(0, had.length - sizeAt(rank))
+    for (let index = 0; index < surplus; index++)
+      free.push(had[Math.floor((index * had.length) / surplus)] ?? 0)
+    return { member, missing: sizeAt(rank) - had.length }
+  })
+  const left = free.sort((a, b) => a - b).values()
+  do {
+    open = open.filter(({ missing }) => missing > 0)
+    for (const it of open) {
+      owner[left.next().value ?? 0] = it.member
+      it.missing--
     }
-  }
+  } while (open.length > 0)
   return free
 }
 

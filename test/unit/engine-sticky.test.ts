@@ -138,6 +138,67 @@ test('who joins is the only one that gets, who leaves is the only one that gives
   )
 })
 
+/** Fleets of these sizes, one after the other; members that leave are the youngest. Gives the owners by partition, by fleet. */
+const grow = (partitions: number, sizes: readonly number[]): (string | undefined)[][] => {
+  let now = new Map<string, number[]>()
+  return sizes.map((size, generation) => {
+    now = stickyAssignment(
+      Array.from({ length: size }, (_, index) => `member-${String(index).padStart(3, '0')}`).map((id) => ({
+        id,
+        owned: now.get(id) ?? [],
+        generation,
+      })),
+      partitions,
+    )
+    const owners = asOwners(now)
+    return Array.from({ length: partitions }, (_, partition) => owners.get(partition))
+  })
+}
+
+/** Members that have at least one of so many partitions in a row, wherever these begin: the fewest. */
+const fewestIn = (owners: readonly (string | undefined)[], row: number): number =>
+  Math.min(
+    ...owners.map(
+      (_, from) => new Set(Array.from({ length: row }, (_, at) => owners[(from + at) % owners.length])).size,
+    ),
+  )
+
+test('a row of partitions as long as the group belongs to all of it, where shares are equal', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 8 }), (members, each) => {
+      const [owners = []] = grow(members * each, [members])
+      assert.is(fewestIn(owners, members), members)
+    }),
+  )
+})
+
+test('neighbours go to different members, where nothing is owned yet', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 2, max: 120 }), fc.integer({ min: 2, max: 40 }), (partitions, members) => {
+      const [owners = []] = grow(partitions, [members])
+      for (let at = 1; at < partitions; at++) assert.is.not(owners[at], owners[at - 1])
+    }),
+  )
+})
+
+test('rows of 24 partitions stay mixed while the fleet grows and shrinks, in one step or worker by worker', () => {
+  const steps = (from: number, to: number): number[] =>
+    Array.from({ length: Math.abs(to - from) + 1 }, (_, at) => from + Math.sign(to - from) * at)
+  const share = (sizes: readonly number[]): number =>
+    Math.min(...grow(24, sizes).map((owners, at) => fewestIn(owners, sizes[at] ?? 1) / (sizes[at] ?? 1)))
+  for (const sizes of [
+    [3, 12, 3],
+    [3, 24, 3],
+    [3, 6, 12, 24, 12, 6, 3],
+  ])
+    assert.is(share(sizes), 1, sizes.join(', '))
+  // Dealt out in a row it was a quarter at four workers, and a third at twelve.
+  assert.ok(share([3, 7, 14, 24, 3]) >= 0.65)
+  assert.ok(share(steps(3, 24)) >= 0.55)
+  assert.ok(share([...steps(3, 12), 3]) >= 0.55)
+  assert.ok(share(steps(24, 3)) >= 0.5)
+})
+
 test('of two that claim a partition the later generation has it, then the smaller id', () => {
   const claim = (id: string, generation: number, owned: number[]): StickyMember => ({ id, generation, owned })
   const later = stickyAssignment([claim('a', 4, [0, 1]), claim('b', 5, [0, 1])], 4)
