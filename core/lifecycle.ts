@@ -5,6 +5,7 @@
  * move starting and running to stopping; a second signal ends the process at once. What fails outside of every
  * `try`, and no part takes as its own, is logged and stops the process with exit code 1, so that its supervisor replaces it.
  */
+import { flushCompileCache } from 'node:module'
 import { toError } from './errors.ts'
 import type { Logger } from './telemetry/logger.ts'
 
@@ -91,6 +92,8 @@ export const runProcess = (
   main(lifecycle).then(
     (about) => {
       log.info(about, 'ready')
+      // With NODE_COMPILE_CACHE: else what was compiled is written at the end only, too late for those that start meanwhile.
+      flushCompileCache()
       if (process.connected) process.send?.({ ready: true, ...about } satisfies ReadyMessage)
     },
     (error: unknown) => {
