@@ -4,6 +4,7 @@ import { growth } from './growth.ts'
 import { latency } from './latency.ts'
 import { order } from './order.ts'
 import { processing } from './process.ts'
+import { scaling } from './scaling.ts'
 import { submit } from './submit.ts'
 
-export const groups: readonly Group[] = [submit, processing, latency, order, growth]
+export const groups: readonly Group[] = [submit, processing, latency, order, growth, scaling]
