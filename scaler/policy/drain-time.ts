@@ -26,6 +26,8 @@ export interface DrainTimeSettings {
   readonly objectiveMs: number
   /** From asking for a worker to its first job, ms, until that has been seen: then it is what it takes here. */
   readonly startupMs: number
+  /** What each further worker that starts with it adds to that, ms; absent: nothing, since each has processors of its own. */
+  readonly startupEachMs?: number
   /** How long a change of the group holds up all of it, ms. */
   readonly rebalanceMs: number
   /** The fleet must have been more than enough for so long before it shrinks, ms. */
@@ -115,14 +117,15 @@ const next = (
   const concurrency = workload?.concurrency ?? 1
   const measured = workload?.serviceMs !== undefined
   const slotMs = Math.max(LEAST_SLOT_MS, workload?.serviceMs ?? LEAST_SLOT_MS)
-  const start = seeStart(state.start, at, from, ready, settings.startupMs)
-  const cost = { startupMs: startupOf(start, at, settings.startupMs), rebalanceMs }
+  const eachMs = settings.startupEachMs ?? 0
+  const start = seeStart(state.start, at, from, ready, settings.startupMs, eachMs)
+  const cost = { startupMs: startupOf(start, at, settings.startupMs), eachMs, rebalanceMs }
   const each = partitionsEach(observation.partitions)
   const fleet: Fleet = {
     ready: worthOf(ready, each),
     replicas: worthOf(from, each),
     // What is overdue comes when it comes: it gets a quarter of the time again.
-    readyInMs: Math.max(start.at + cost.startupMs - at, cost.startupMs / 4),
+    readyInMs: Math.max(start.at + cost.startupMs + start.togetherMs - at, cost.startupMs / 4),
     rate: concurrency / slotMs,
   }
   const ends = seeArrivals(state.ends, observation)

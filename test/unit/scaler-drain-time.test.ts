@@ -202,6 +202,48 @@ test('learns how long workers take to start, and plans with it', () => {
   assert.is(decision.to, to)
 })
 
+test('starts no more at once than are sooner done, where they share the processors that they start on', () => {
+  const burst = seen(0, evenly(10_000), 3)
+  const short = { objectiveMs: 10_000 }
+  assert.is(first(burst, short).to, 24)
+  // 21 that start take 5 + 20 × 0.6 s and are done after 24 s, nine 9.8 s and are done after 25 s.
+  const { to, reason } = first(burst, { ...short, startupEachMs: 600 })
+  assert.is(to, 12)
+  assert.match(reason, /growing 3 → 12/)
+  // Where the objective can be met more are asked for than would do if all started as soon as one does.
+  assert.is(first(burst).to, 8)
+  assert.is(first(burst, { startupEachMs: 900 }).to, 12)
+})
+
+test('however long starts take together, no fleet is asked for that would be there after the work is done', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 40_000 }),
+      fc.integer({ min: 0, max: 3_000 }),
+      fc.integer({ min: 2_000, max: 60_000 }),
+      (jobs, startupEachMs, objectiveMs) => {
+        const { to } = first(seen(0, evenly(jobs), 3), { startupEachMs, objectiveMs })
+        assert.ok(to >= 3 && to <= 24)
+        const startsMs = settings.startupMs + startupEachMs * (to - 4) + settings.rebalanceMs
+        if (to > 3) assert.ok(startsMs < (jobs / 150) * 1_000)
+      },
+    ),
+  )
+})
+
+test('learns what one start takes, whatever number of workers it saw starting together', () => {
+  const policy = drainTimePolicy({ ...settings, startupEachMs: 500 })
+  const at = (ms: number, replicas: number, ready: number) => seen(ms, evenly(10_000), replicas, { ready })
+  let { state, decision } = policy.decide(policy.initial, at(0, 3, 3))
+  const { to } = decision
+  assert.is(to, 8)
+  for (let ms = 1_000; ms <= 13_000; ms += 1_000) {
+    ;({ state, decision } = policy.decide(state, at(ms, to, ms < 13_000 ? 3 : to)))
+  }
+  // Seen from 1 s on: 12 s, of which four of the five workers added 2 s.
+  assert.is(state.start.takesMs, 10_000)
+})
+
 test('workers that had no room for half an hour do not keep it from growing for ever', () => {
   const policy = drainTimePolicy(settings)
   const at = (ms: number, jobs: number, replicas: number, ready: number) => ({

@@ -12,14 +12,22 @@ export interface Fleet {
 }
 
 export interface ChangeCost {
-  /** From asking for a worker to its work, ms. */
+  /** From asking for a worker to its work, where it starts alone, ms. */
   readonly startupMs: number
+  /** What each further worker that starts with it adds, ms: those of one machine share its processors. */
+  readonly eachMs: number
   /** How long the group stands still when workers join or leave, ms. */
   readonly rebalanceMs: number
 }
 
+/** From asking for so many workers at once to their work, ms. */
+export const startsWithin = (
+  starting: number,
+  { startupMs, eachMs }: Omit<ChangeCost, 'rebalanceMs'>,
+): number => startupMs + eachMs * Math.max(0, starting - 1)
+
 /** Slots of time of a fleet of `workers`: from when on so many work. `workers` may be any number, more or fewer than there are. */
-const phases = (fleet: Fleet, workers: number, { startupMs, rebalanceMs }: ChangeCost) => {
+const phases = (fleet: Fleet, workers: number, cost: ChangeCost) => {
   const { ready, replicas, readyInMs } = fleet
   if (workers <= replicas) {
     return [
@@ -27,11 +35,12 @@ const phases = (fleet: Fleet, workers: number, { startupMs, rebalanceMs }: Chang
       { fromMs: ready < workers ? readyInMs : 0, workers },
     ]
   }
+  const startedMs = startsWithin(workers - replicas, cost)
   return [
     { fromMs: 0, workers: ready },
-    { fromMs: Math.min(readyInMs, startupMs), workers: replicas },
-    { fromMs: startupMs, workers: 0 },
-    { fromMs: startupMs + rebalanceMs, workers },
+    { fromMs: Math.min(readyInMs, startedMs), workers: replicas },
+    { fromMs: startedMs, workers: 0 },
+    { fromMs: startedMs + cost.rebalanceMs, workers },
   ]
 }
 
@@ -48,6 +57,9 @@ export const drainMs = (fleet: Fleet, workers: number, jobs: number, cost: Chang
   }
   return left <= 0 ? 0 : Number.POSITIVE_INFINITY
 }
+
+/** Enough for a number that grows by less each time, or to its bound. */
+const ROUNDS = 10
 
 /**
  * Workers, not yet a whole number, that do `jobs` within `inMs`: fewer than there are where these do them in time; else those there are
@@ -67,15 +79,20 @@ export const workersFor = (
   if (jobs <= doneByThese) return jobs / (rate * inTime)
   const lost = rate * replicas * Math.min(cost.rebalanceMs, inTime)
   const rest = jobs - Math.max(0, doneByThese - lost)
-  const timeLeft = Math.max(leastMs, inTime - cost.startupMs - cost.rebalanceMs)
-  return replicas + rest / (rate * timeLeft)
+  // More of them start later, and so have to be still more.
+  let more = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    const timeLeft = Math.max(leastMs, inTime - startsWithin(more, cost) - cost.rebalanceMs)
+    more = rest / (rate * timeLeft)
+  }
+  return replicas + more
 }
 
 /** What is late anyway may take so much longer, as a share, where that spares workers. */
 const SPARING = 0.2
 
 /**
- * Of fleets that can't be done in time the smallest that is not much later than the largest: where the start of workers takes most of
+ * Of fleets that can't be done in time the smallest that is not much later than the fastest: where the start of workers takes most of
  * the time, twice as many are soon no faster. `sizes`: from the smallest to the largest, each with what it is worth in workers.
  */
 export const sparing = <Size extends { readonly worth: number }>(
@@ -87,8 +104,8 @@ export const sparing = <Size extends { readonly worth: number }>(
 ): Size | undefined => {
   const largest = sizes.at(-1)
   if (!largest) return undefined
-  const best = drainMs(fleet, largest.worth, jobs, cost)
-  return best <= inMs
-    ? largest
-    : sizes.find(({ worth }) => drainMs(fleet, worth, jobs, cost) <= best * (1 + SPARING))
+  if (drainMs(fleet, largest.worth, jobs, cost) <= inMs) return largest
+  const times = sizes.map(({ worth }) => drainMs(fleet, worth, jobs, cost))
+  const best = Math.min(...times)
+  return sizes.find((_, index) => (times[index] ?? 0) <= best * (1 + SPARING))
 }
