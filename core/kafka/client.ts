@@ -5,6 +5,7 @@ import { AppError, toError } from '../errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { answeringSockets } from './connections.ts'
 import { batchProducer } from './produce.ts'
+import './request-queue.ts'
 
 export type {
   Admin,
