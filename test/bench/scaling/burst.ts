@@ -30,20 +30,25 @@ export interface Outcome {
 }
 
 const SAMPLE_MS = 250
+const ATTEMPTS = 5
 const DRAIN_LIMIT_MS = 300_000
 /** A fleet that is at its minimum for so long has come to rest, ms. */
 const QUIET_MS = 3_000
 
 const scaling = z.object({ replicas: z.object({ desired: z.number(), ready: z.number() }) })
 
+/** Posts all of it, and once more what a busy machine refused. */
 const submit = async (url: string, { jobs, ms }: Burst): Promise<void> => {
-  const answer = await fetch(`${url}/api/jobs/batch`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-ndjson' },
-    body: `${JSON.stringify({ type: 'sleep', payload: { ms } })}\n`.repeat(jobs),
-  })
-  const accepted = (await answer.text()).split('\n').filter((line) => line.includes('"id"')).length
-  if (accepted !== jobs) throw new Error(`${accepted} of ${jobs} jobs were accepted`)
+  let left = jobs
+  for (let attempt = 0; left > 0; attempt++) {
+    if (attempt === ATTEMPTS) throw new Error(`${left} of ${jobs} jobs were not accepted`)
+    const answer = await fetch(`${url}/api/jobs/batch`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: `${JSON.stringify({ type: 'sleep', payload: { ms } })}\n`.repeat(left),
+    })
+    left -= (await answer.text()).split('\n').filter((line) => line.includes('"id"')).length
+  }
 }
 
 const countDone = async (platform: Platform): Promise<number> => {
