@@ -6,6 +6,12 @@ import type { Fit } from './window.ts'
 export const PAUSE_ABOVE = 512 * 1024
 export const RESUME_BELOW = PAUSE_ABOVE / 2
 /**
+ * Bytes of all partitions' prefetched records above which each is content with an eighth: thousands of records wait then, and a
+ * partition that has run dry is fetched long before they do. One that has no more than that is fetched on, whatever lies of others.
+ */
+export const PLENTY = 4 * 1024 * 1024
+const SHARE_IN_PLENTY = 1 / 8
+/**
  * Bytes of a partition's records that wait behind their key's share of the window, above which its fetching pauses, too: so
  * far can be looked past a hot key.
  */
@@ -61,6 +67,8 @@ export class Prefetch {
   readonly #queues = new Map<number, Queue>()
   readonly #pause: (partition: number) => void
   readonly #resume: (partition: number) => void
+  /** Of all queues. */
+  #bytes = 0
 
   constructor(pause: (partition: number) => void, resume: (partition: number) => void) {
     this.#pause = pause
@@ -69,6 +77,7 @@ export class Prefetch {
 
   /** Begins a partition at an offset. */
   open(partition: number, position: number): void {
+    this.#bytes -= this.#queues.get(partition)?.bytes ?? 0
     this.#queues.set(partition, {
       records: [],
       next: 0,
@@ -104,10 +113,11 @@ export class Prefetch {
       const bytes = sizeOf(message)
       queue.records.push({ partition, offset, key: message.key?.toString(), message, bytes })
       queue.bytes += bytes
+      this.#bytes += bytes
     }
     queue.position = Math.max(queue.position, next)
     // Also where it is paused already: a consumer that began anew has forgotten it.
-    if (queue.bytes > PAUSE_ABOVE || queue.heldBackBytes > HOLD_BACK_LIMIT) {
+    if (queue.bytes > this.#share * PAUSE_ABOVE || queue.heldBackBytes > HOLD_BACK_LIMIT) {
       queue.paused = true
       this.#pause(partition)
     }
@@ -129,7 +139,9 @@ export class Prefetch {
 
   /** Forgets a partition. A paused one is resumed: kafkajs would keep it paused should it come back. */
   drop(partition: number): void {
-    if (this.#queues.get(partition)?.paused) this.#resume(partition)
+    const queue = this.#queues.get(partition)
+    if (queue?.paused) this.#resume(partition)
+    this.#bytes -= queue?.bytes ?? 0
     this.#queues.delete(partition)
   }
 
@@ -183,14 +195,20 @@ export class Prefetch {
   #shift(queue: Queue, record: PrefetchedRecord): void {
     queue.next++
     queue.bytes -= record.bytes
+    this.#bytes -= record.bytes
     if (queue.next === queue.records.length || queue.next >= 1024) {
       queue.records.splice(0, queue.next)
       queue.next = 0
     }
   }
 
+  get #share(): number {
+    return this.#bytes > PLENTY ? SHARE_IN_PLENTY : 1
+  }
+
   #resumeIfLow(partition: number, queue: Queue): void {
-    if (!queue.paused || queue.bytes >= RESUME_BELOW || queue.heldBackBytes > HOLD_BACK_LIMIT) return
+    if (!queue.paused || queue.bytes >= this.#share * RESUME_BELOW) return
+    if (queue.heldBackBytes > HOLD_BACK_LIMIT) return
     queue.paused = false
     this.#resume(partition)
   }

@@ -52,8 +52,8 @@ const MAX_WAIT_MS = 100
  * A fetched byte of small records becomes some ten in memory, so fetches are small; a larger record batch still comes
  * whole (KIP-74).
  */
-const MAX_BYTES_PER_PARTITION = 64 * 1024
-const MAX_BYTES = 1024 * 1024
+const MAX_BYTES_PER_PARTITION = 16 * 1024
+const MAX_BYTES = 512 * 1024
 
 const RESTART_MS = 1_000
 const LEAVE_LIMIT_MS = 3_000

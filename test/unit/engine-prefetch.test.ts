@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import {
   HOLD_BACK_LIMIT,
   PAUSE_ABOVE,
+  PLENTY,
   Prefetch,
   type PrefetchedRecord,
   RESUME_BELOW,
@@ -70,6 +71,39 @@ test('pauses a partition once above its bound and resumes it once well below', (
   assert.ok(fetched * size > PAUSE_ABOVE && (fetched - 1) * size <= PAUSE_ABOVE)
   assert.ok(left * size < RESUME_BELOW && (left + 1) * size >= RESUME_BELOW)
   assert.equal(calls, ['pause 3', 'resume 3'])
+})
+
+test('many partitions together hold little more than one alone may, and none of them runs dry', () => {
+  const paused = new Set<number>()
+  const many = new Prefetch(
+    (partition) => paused.add(partition),
+    (partition) => paused.delete(partition),
+  )
+  const next = new Map<number, number>()
+  const fetchAll = (): void => {
+    for (let it = 0; it < 72; it++) {
+      const from = next.get(it) ?? 0
+      if (paused.has(it)) continue
+      many.add(it, batch(from, messages(from, 16, 1_000)))
+      next.set(it, from + 16)
+    }
+  }
+  for (let it = 0; it < 72; it++) many.open(it, 0)
+  let most = 0
+  for (let round = 0; round < 200; round++) {
+    fetchAll()
+    most = Math.max(most, many.records)
+    take(many, 100)
+    assert.ok(many.records >= 72, 'there is always some of each')
+  }
+  const bound = PLENTY + 72 * (PAUSE_ABOVE / 8 + 16 * 2_000)
+  assert.ok(most * 2_000 < bound, `${most} records of 2 kB lay there at once`)
+  assert.ok(bound < (72 * PAUSE_ABOVE) / 2)
+  // What is dropped counts no more.
+  for (let it = 1; it < 72; it++) many.drop(it)
+  take(many, everything)
+  while (!paused.has(0)) fetchAll()
+  assert.ok(many.records * 2_000 > PAUSE_ABOVE * 0.9, `${many.records} of one that is alone`)
 })
 
 test('a partition that kafkajs fetches although it was paused (its consumer began anew) is paused again', () => {
