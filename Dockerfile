@@ -23,11 +23,13 @@ LABEL org.opencontainers.image.title="AnomalyGuard" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}" \
       org.opencontainers.image.base.name="docker.io/library/node:24-slim"
-# The cache is only read: stage.sh has filled it, and the root file system is read-only.
+# The cache is only read: stage.sh has filled it, and the root file system is read-only. Of malloc: core/lean.ts says why.
 ENV NODE_ENV=production \
     NODE_COMPILE_CACHE=/app/.compile-cache \
     NODE_COMPILE_CACHE_PORTABLE=1 \
-    KAFKAJS_NO_PARTITIONER_WARNING=1
+    KAFKAJS_NO_PARTITIONER_WARNING=1 \
+    MALLOC_ARENA_MAX=2 \
+    MALLOC_MMAP_THRESHOLD_=65536
 WORKDIR /app
 COPY --from=stage /app /app
 # By number, so that runAsNonRoot can be checked.

@@ -1,6 +1,7 @@
 /** The product's own processes: Node programs that say over IPC when they are ready (see core/lifecycle.ts). */
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { AppError } from '../core/errors.ts'
+import { leanEnv, leanFlags } from '../core/lean.ts'
 import { isReadyMessage } from '../core/lifecycle.ts'
 import { summarize } from './log-lines.ts'
 import { logFile, logFolder, readLog } from './logs.ts'
@@ -22,13 +23,8 @@ export interface Program extends Running {
 }
 
 const READY_LIMIT_MS = 120_000
-/**
- * Node takes memory by the size of the machine and gives little back; a fleet on one machine must not. What a process keeps
- * alive is some 50 MB, so this bounds only what lies uncollected. The scaler and the master hand these on to theirs.
- */
-const MEMORY = ['--max-old-space-size=192', '--max-semi-space-size=8']
-/** kafkajs computes waits that are over already; Node sets them to 1 ms and warns each process once. */
-const NODE_OPTIONS = ['--disable-warning=TimeoutNegativeWarning', ...MEMORY]
+/** kafkajs computes waits that are over already; Node sets them to 1 ms and warns each process once. The scaler and the master hand these on to theirs. */
+const NODE_OPTIONS = ['--disable-warning=TimeoutNegativeWarning', ...leanFlags]
 
 /** Starts a program and waits until it is ready. @throws AppError SETUP_FAILED with what it said last */
 export const startProgram = async (spec: ProgramSpec, signal?: AbortSignal): Promise<Program> => {
@@ -37,6 +33,7 @@ export const startProgram = async (spec: ProgramSpec, signal?: AbortSignal): Pro
   const before = readLog(dataDir, name).length
   const running = await startProcess({
     ...spec,
+    env: { ...leanEnv, ...spec.env },
     command: process.execPath,
     args: [...NODE_OPTIONS, script],
     mark: script,
@@ -71,7 +68,10 @@ export const runProgram = async (
   { name, script, dataDir, env }: Omit<ProgramSpec, 'stopLimitMs'>,
   signal?: AbortSignal,
 ): Promise<void> => {
-  const { code, output } = await runTool(process.execPath, [...NODE_OPTIONS, script], { env, signal })
+  const { code, output } = await runTool(process.execPath, [...NODE_OPTIONS, script], {
+    env: { ...leanEnv, ...env },
+    signal,
+  })
   mkdirSync(logFolder(dataDir), { recursive: true })
   appendFileSync(logFile(dataDir, name), output)
   if (code !== 0) {

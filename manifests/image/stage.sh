@@ -33,6 +33,11 @@ warm() {
       exit 1
     }
   done
+  # What is loaded later, and in threads.
+  (cd "$dir" && NODE_COMPILE_CACHE="$PWD/.compile-cache" NODE_COMPILE_CACHE_PORTABLE=1 node --input-type=module --eval '
+    const later = ["guard/watchdog-thread", "thread", "handlers/noop", "handlers/sleep", "handlers/detect/index"]
+    await Promise.allSettled(later.map((it) => import(`./consumer/${it}.ts`)))
+    process.exit()')
   for made in "$dir"/.compile-cache/*; do
     [ "${made##*-}" = "$uid" ] || mv "$made" "${made%-*}-$uid"
   done
