@@ -9,10 +9,8 @@ import type { Ended } from './engine/claim.ts'
 import { briefly, heartbeatRunning, jobsEvents } from './job-events.ts'
 import type { Result, Task } from './task.ts'
 
-/** Starts wait this long for company. */
+/** Starts wait this long for company (ends go at once, with the group commit that made them true). */
 const GATHER_MS = 50
-/** Ends go at once, unless others have just gone: a request each group would cost the broker more than its jobs. */
-const ENDS_MS = 25
 /** What attempts tell of themselves waits this long: a job is told of four times a second at most. */
 const NOTES_MS = 250
 
@@ -30,11 +28,8 @@ export class Reporter {
   /** Ids of those that have told something since the last event. */
   readonly #noted = new Set<string>()
   #started: JobStarted[] = []
-  #ended: JobEnded[] = []
+  #failed: JobEnded[] = []
   #timer: NodeJS.Timeout | undefined
-  /** When it fires, and when ends were told last. */
-  #tellAt = Number.POSITIVE_INFINITY
-  #toldAt = Number.NEGATIVE_INFINITY
   #notesTimer: NodeJS.Timeout | undefined
   readonly #finished: Counter<'type' | 'status'>
   readonly #seconds: Histogram<'type'>
@@ -88,7 +83,7 @@ export class Reporter {
     })
     this.#running.set(id, { started, notes })
     this.#started.push(started)
-    this.#tellWithin(GATHER_MS)
+    this.#timer ??= setTimeout(() => this.#flush([]), GATHER_MS)
     return notes
   }
 
@@ -98,8 +93,8 @@ export class Reporter {
     this.#finished.inc({ type: job.type, status: 'failed' })
     this.#log.info({ job: job.id, type: job.type, error }, 'an attempt failed; another follows')
     const { id, type } = job
-    this.#ended.push({ id, type, status: 'failed', at, error, ...(attempt ? { attempt } : {}) })
-    this.#tellWithin(GATHER_MS)
+    this.#failed.push({ id, type, status: 'failed', at, error, ...(attempt ? { attempt } : {}) })
+    this.#timer ??= setTimeout(() => this.#flush([]), GATHER_MS)
   }
 
   /** A record that is no job. */
@@ -110,7 +105,7 @@ export class Reporter {
 
   /** A group is durable. */
   recorded(group: readonly Ended<Task, Result>[]): void {
-    const ended = this.#ended
+    const ended: JobEnded[] = []
     for (const it of group) {
       const outcome = 'result' in it ? it.result.outcome : undefined
       if (!outcome) continue
@@ -122,9 +117,7 @@ export class Reporter {
       if (status === 'dead') this.#log.warn({ job: id, type, error }, 'a job is dead')
       ended.push(error ? { id, type, status, at: finishedAt, error } : { id, type, status, at: finishedAt })
     }
-    const wait = this.#toldAt + ENDS_MS - performance.now()
-    if (wait > 0) this.#tellWithin(wait)
-    else this.#flush()
+    this.#flush(ended)
   }
 
   /** The job belongs to another worker now: whatever came of it here does not count. */
@@ -148,24 +141,15 @@ export class Reporter {
       if (started && news) noted.push({ id, attempt: started.attempt, at, ...news })
     }
     this.#noted.clear()
-    this.#flush(noted)
+    this.#flush([], noted)
   }
 
-  #tellWithin(ms: number): void {
-    const at = performance.now() + ms
-    if (at >= this.#tellAt) return
+  #flush(ended: JobEnded[], progress: JobNoted[] = []): void {
     clearTimeout(this.#timer)
-    this.#tellAt = at
-    this.#timer = setTimeout(() => this.#flush(), ms)
-  }
-
-  #flush(progress: JobNoted[] = []): void {
-    clearTimeout(this.#timer)
-    this.#tellAt = Number.POSITIVE_INFINITY
-    const news = { started: this.#started, ended: this.#ended, progress }
-    if (this.#ended.length > 0) this.#toldAt = performance.now()
+    this.#timer = undefined
+    const news = { started: this.#started, ended: [...this.#failed, ...ended], progress }
     this.#started = []
-    this.#ended = []
+    this.#failed = []
     for (const event of jobsEvents(this.#node, Date.now(), news)) this.#events.publish(event)
   }
 }
