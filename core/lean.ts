@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
  * V8's: what a process keeps alive is some 30 MB, so this bounds only what lies uncollected. Heaps of handlers that need more are
  * theirs to set.
  */
-export const leanFlags: readonly string[] = ['--max-old-space-size=192', '--max-semi-space-size=4']
+export const leanFlags: readonly string[] = ['--max-old-space-size=192', '--max-semi-space-size=8']
 
 /**
  * One arena of malloc more than the main thread's is enough: each thread else gets its own, and all keep what they once took. Blocks of

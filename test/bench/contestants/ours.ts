@@ -1,5 +1,6 @@
 /** The product as it is delivered: one master, workers as told, its default settings. */
 import { fileURLToPath } from 'node:url'
+import { leanEnv, leanFlags } from '../../../core/lean.ts'
 import about from '../../../package.json' with { type: 'json' }
 import { startPlatform } from '../../support/platform.ts'
 import { connectProducer, produceJobs } from '../lib/log-jobs.ts'
@@ -22,10 +23,9 @@ export const ours: Contestant = {
       MAX_PARALLEL_JOBS: String(concurrency),
       HANDLERS: handlers,
       LOG_LEVEL: 'info',
-      // For profiles: `OURS_NODE_OPTIONS="--cpu-prof --cpu-prof-dir=…"`.
-      ...(process.env['OURS_NODE_OPTIONS'] === undefined
-        ? {}
-        : { NODE_OPTIONS: process.env['OURS_NODE_OPTIONS'] }),
+      ...leanEnv,
+      // As everybody starts it. For profiles: `OURS_NODE_OPTIONS="--cpu-prof --cpu-prof-dir=…"`.
+      NODE_OPTIONS: [...leanFlags, process.env['OURS_NODE_OPTIONS'] ?? ''].join(' ').trim(),
       ...(stamps === undefined ? {} : { BENCH_STAMPS: stamps }),
     })
     const producer = await connectProducer(platform.kafka)
