@@ -103,7 +103,11 @@ test('a job that waits for its next attempt says so; cancelled it lets those beh
   const long = { backoffMs: 86_400_000, maxBackoffMs: 86_400_000 }
   const first = await submit(failing(9, { key: 'k', ...long }))
   const behind = await submit({ type: 'test.echo', payload: 1, key: 'k' })
-  const waits = (await becomes(first, 'failed')) as JobView & { waitsFor?: string; runAt?: string }
+  // Its end is news at once, and its row is there a moment later.
+  const waits = await until('it failed and is parked', async () => {
+    const job = (await getJob(master.url, first)) as JobView & { waitsFor?: string; runAt?: string }
+    return job.status === 'failed' && job.waitsFor !== undefined && job
+  })
   assert.equal([waits.waitsFor, waits.attempts.length, waits.error?.code], ['retry', 1, 'AS_TOLD'])
   assert.ok(Date.parse(waits.runAt ?? '') > Date.now())
   await until('the other is behind it', async () => {
