@@ -12,6 +12,13 @@ const OID = { bigint: 20, int: 23, text: 25, json: 114, timestamptz: 1184, uuid:
 /** PostgreSQL counts microseconds from 2000 on. */
 const EPOCH_MS = Date.UTC(2000)
 
+/** PostgreSQL's own codes, as it would refuse the text: whoever wrote the group looks for the value that is to blame by them. */
+type Refusal = '22003' | '22008' | '22P02'
+
+const refuse = (value: unknown, type: string, code: Refusal): never => {
+  throw Object.assign(new RangeError(`no ${type}: ${String(value)}`), { code })
+}
+
 const writeHeader = (bytes: Buffer, oid: number, count: number): void => {
   bytes.writeInt32BE(1, 0)
   bytes.writeInt32BE(1, 4)
@@ -78,11 +85,11 @@ const strings = (oid: number, values: readonly (string | null)[]): Buffer => {
   return bytes
 }
 
-/** `uuid[]`. @throws RangeError where one is none */
+/** `uuid[]`. @throws RangeError with code 22P02 where one is none */
 export const uuids = (values: readonly string[]): Buffer =>
   fixed(OID.uuid, 16, values, (bytes, value, at) => {
-    if (bytes.write(value.replaceAll('-', ''), at, 16, 'hex') !== 16)
-      throw new RangeError(`no UUID: ${value}`)
+    const digits = value.replaceAll('-', '')
+    if (digits.length !== 32 || bytes.write(digits, at, 16, 'hex') !== 16) refuse(value, 'uuid', '22P02')
   })
 
 /** `text[]`. */
@@ -91,19 +98,27 @@ export const texts = (values: readonly (string | null)[]): Buffer => strings(OID
 /** `json[]`: texts that are JSON. */
 export const jsons = (values: readonly (string | null)[]): Buffer => strings(OID.json, values)
 
-/** `int[]`. */
+/** `int[]`. @throws RangeError with code 22003 where one is none */
 export const ints = (values: readonly (number | null)[]): Buffer =>
-  fixed(OID.int, 4, values, (bytes, value, at) => bytes.writeInt32BE(value, at))
+  fixed(OID.int, 4, values, (bytes, value, at) => {
+    // Of what is no integer of 32 bits something else is left.
+    if ((value | 0) !== value) refuse(value, 'integer', '22003')
+    bytes.writeInt32BE(value, at)
+  })
 
-/** `bigint[]`. */
+/** `bigint[]`. @throws RangeError with code 22003 where one is none */
 export const bigints = (values: readonly (number | bigint | null)[]): Buffer =>
   fixed(OID.bigint, 8, values, (bytes, value, at) => {
+    const fits = typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value)
+    if (!fits) refuse(value, 'bigint', '22003')
     if (typeof value === 'bigint') bytes.writeBigInt64BE(value, at)
     else writeInt64(bytes, value, at)
   })
 
-/** `timestamptz[]` of milliseconds since the epoch. */
+/** `timestamptz[]` of milliseconds since the epoch. @throws RangeError with code 22008 where one is none */
 export const times = (values: readonly (number | null)[]): Buffer =>
-  fixed(OID.timestamptz, 8, values, (bytes, value, at) =>
-    writeInt64(bytes, Math.round((value - EPOCH_MS) * 1000), at),
-  )
+  fixed(OID.timestamptz, 8, values, (bytes, value, at) => {
+    const microseconds = Math.round((value - EPOCH_MS) * 1000)
+    if (!Number.isSafeInteger(microseconds)) refuse(value, 'time', '22008')
+    writeInt64(bytes, microseconds, at)
+  })

@@ -62,8 +62,39 @@ test('every column comes out of unnest as it went in', async ({ db }) => {
   )
 })
 
-test('what is no UUID is not written as if it were one', () => {
-  assert.throws(() => uuids(['nothing']), /no UUID/)
+test('what does not fit is refused as PostgreSQL would refuse it, not written as something else', () => {
+  const codeOf = (encode: () => Buffer): unknown => {
+    try {
+      encode()
+      return 'written'
+    } catch (error) {
+      return error instanceof RangeError && 'code' in error ? error.code : error
+    }
+  }
+  for (const id of ['nothing', '', `${randomUUID()}00`, 'z'.repeat(32)])
+    assert.is(
+      codeOf(() => uuids([id])),
+      '22P02',
+      id,
+    )
+  for (const value of [2 ** 31, -(2 ** 31) - 1, 2 ** 40, 0.5, Number.NaN, Number.POSITIVE_INFINITY])
+    assert.is(
+      codeOf(() => ints([value])),
+      '22003',
+      `int ${value}`,
+    )
+  for (const value of [2n ** 63n, -(2n ** 63n) - 1n, 2 ** 53, 0.5, Number.NaN])
+    assert.is(
+      codeOf(() => bigints([value])),
+      '22003',
+      `bigint ${value}`,
+    )
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 1e18])
+    assert.is(
+      codeOf(() => times([value])),
+      '22008',
+      `time ${value}`,
+    )
 })
 
 test.run()
