@@ -164,6 +164,11 @@ const variables = z.object({
   WORKER_STARTUP_MS: integer(0, 600_000)
     .default(6_000)
     .describe('drain-time policy: from asking for a worker to its first job, ms'),
+  WORKER_STARTUP_EACH_MS: integer(0, 60_000)
+    .default(0)
+    .describe(
+      'drain-time policy: what each further worker that starts with it adds to that, ms; 0 where each has processors of its own (`make run` knows its own)',
+    ),
   REBALANCE_MS: integer(0, 60_000)
     .default(1_500)
     .describe('drain-time policy: how long a change of the group holds up the workers, ms'),
@@ -280,6 +285,7 @@ const build = (env: z.output<typeof variables>, nodeType: NodeType, pid: number)
     downStabilizationMs: env.SCALE_DOWN_STABILIZATION_MS,
     drainObjectiveMs: env.DRAIN_OBJECTIVE_MS,
     workerStartupMs: env.WORKER_STARTUP_MS,
+    workerStartupEachMs: env.WORKER_STARTUP_EACH_MS,
     rebalanceMs: env.REBALANCE_MS,
     policy: env.SCALING_POLICY,
     shadow: env.SCALER_SHADOW,

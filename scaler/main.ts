@@ -98,7 +98,7 @@ const scale = (scaling: Config['scaling'], sources: Sources, scaled: Scaled): ((
     const policy = kafkaPolicy(kafkaPolicySettings(scaling, sources.partitions))
     return startLoop({ ...scaled, policy, intervalMs: () => scaling.intervalMs })
   }
-  const startupEachMs = START_CPU_MS / availableParallelism()
+  const startupEachMs = scaling.workerStartupEachMs || START_CPU_MS / availableParallelism()
   const policy = drainTimePolicy({ ...drainTimeSettings(scaling, sources.partitions), startupEachMs })
   return startLoop({ ...scaled, policy, intervalMs: () => paceOf(scaled.replicas()) })
 }

@@ -70,6 +70,7 @@ export const drainTimeSettings = (scaling: Config['scaling'], partitions: number
   maxReplicas: Math.min(scaling.maxReplicas, partitions),
   objectiveMs: scaling.drainObjectiveMs,
   startupMs: scaling.workerStartupMs,
+  startupEachMs: scaling.workerStartupEachMs,
   rebalanceMs: scaling.rebalanceMs,
   downStabilizationMs: scaling.downStabilizationMs,
   lagThreshold: scaling.lagThreshold,
