@@ -8,6 +8,7 @@ import type {
   Kafka,
   KafkaMessage,
 } from '../../core/kafka/client.ts'
+import { REBALANCE_TIMEOUT_MS } from '../../core/kafka/connections.ts'
 import { type Numbering, numberingOf } from '../../core/kafka/numbering.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import { createStickyAssigner, roundRobin } from './assigner.ts'
@@ -58,12 +59,11 @@ const MAX_BYTES = 512 * 1024
 const RESTART_MS = 1_000
 const LEAVE_LIMIT_MS = 3_000
 
-const REBALANCE_MS = 20_000
 /**
  * Longer than a session and a rebalance take: kafkajs waits for an answer that can't come any more (seen where a broker was
  * killed while a member that had been frozen joined again).
  */
-const STUCK_MS = 40_000
+const STUCK_MS = SESSION_MS + REBALANCE_TIMEOUT_MS + 10_000
 const LOOK_MS = 1_000
 
 export class Source {
@@ -101,7 +101,7 @@ export class Source {
         roundRobin,
       ],
       sessionTimeout: SESSION_MS,
-      rebalanceTimeout: REBALANCE_MS,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_MS,
       maxWaitTimeInMs: MAX_WAIT_MS,
       maxBytesPerPartition: MAX_BYTES_PER_PARTITION,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Admin, Consumer, Kafka } from '../kafka/client.ts'
+import { REBALANCE_TIMEOUT_MS } from '../kafka/connections.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { type FleetEvent, fleetEvent } from './event.ts'
 
@@ -18,7 +19,7 @@ export const readEvents = async (
     groupId: `${topic}-${randomUUID()}`,
     maxWaitTimeInMs: 100,
     sessionTimeout: 10_000,
-    rebalanceTimeout: 20_000,
+    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
     heartbeatInterval: 2_000,
     allowAutoTopicCreation: false,
     retry: { retries: Number.MAX_SAFE_INTEGER, maxRetryTime: 2_000 },

@@ -13,8 +13,9 @@ const KEEP_ALIVE_MS = 10_000
 const LOOK_MS = 500
 /** JoinGroup and SyncGroup: their answers wait for other members, for as long as a rebalance may take. */
 const HELD = [11, 14]
-// Above the rebalance timeout of our groups, 20 s.
-const HELD_LIMIT_MS = 30_000
+/** How long the members of our groups have to join anew. */
+export const REBALANCE_TIMEOUT_MS = 20_000
+const HELD_LIMIT_MS = REBALANCE_TIMEOUT_MS + 10_000
 
 /** The API key of a request: after its length of 32 bits. */
 const isHeld = (request: unknown): boolean =>

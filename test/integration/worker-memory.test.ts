@@ -1,12 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import kafkajs from 'kafkajs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { makeJobId } from '../../core/job-id.ts'
-import { encodeRecord, encodeValue } from '../../core/kafka/record.ts'
+import { connectProducer, produceJobs } from '../support/log-jobs.ts'
 import { type Platform, setUp, startPlatform } from '../support/platform.ts'
+import { peakMb } from '../support/usage.ts'
 import { until } from '../until.ts'
 
 const test = suite('memory of a worker')
@@ -25,19 +23,14 @@ setUp(test, async () => {
 test.after(() => platform.stop())
 
 const produce = async (): Promise<void> => {
-  const producer = platform.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
-  await producer.connect()
-  const timestamp = Date.now()
-  const value = encodeValue({ type: 'noop', payload: null })
-  for (let sent = 0; sent < JOBS; sent += 1_000) {
-    const messages = Array.from({ length: 1_000 }, (_, n) => {
-      const partition = (sent / 1_000 + Math.floor(n / 100)) % PARTITIONS
-      const id = makeJobId({ submittedAt: timestamp, partition, epoch: 0 })
-      const about = { type: 'noop', key: undefined, value, timestamp, traceparent: undefined }
-      return encodeRecord({ id, partition, ...about })
-    })
-    await producer.send({ topic: platform.topic('jobs'), acks: -1, messages })
-  }
+  const producer = await connectProducer(platform.kafka)
+  await produceJobs(producer, {
+    topic: platform.topic('jobs'),
+    partitions: PARTITIONS,
+    type: 'noop',
+    jobs: JOBS,
+    payload: null,
+  })
   await producer.disconnect()
 }
 
@@ -67,8 +60,8 @@ test(`a worker that was started as plain node consumer/main.ts takes less than $
       return Number(row?.done) >= JOBS
     }
     await until(`${JOBS} jobs are done`, done, 120_000)
-    const [, kb] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${worker.pid}/status`, 'utf8')) ?? []
-    const mb = Math.round(Number(kb) / 1024)
+    assert.type(worker.pid, 'number')
+    const mb = Math.round(peakMb(worker.pid ?? 0))
     assert.ok(mb < MAX_MB, `${mb} MB at most`)
   } finally {
     const gone = new Promise((resolve) => worker.once('exit', resolve))

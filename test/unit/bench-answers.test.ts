@@ -4,7 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { answerReader, requestBytes } from '../bench/lib/answers.ts'
 import { latenciesIn } from '../bench/lib/stamps.ts'
-import { cpuMsIn, megabytesIn } from '../bench/lib/usage.ts'
+import { cpuMsIn, megabytesIn } from '../support/usage.ts'
 
 const test = suite('bench answers')
 

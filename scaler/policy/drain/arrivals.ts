@@ -60,15 +60,13 @@ const trimmedRate = (
   return sum.ms > 0 ? sum.jobs / sum.ms : 0
 }
 
-/**
- * Jobs a millisecond that keep coming in, without what single bursts brought: `now` in the last seconds, `lately` in the last minute
- * where that was more.
- */
+/** Jobs a millisecond: in the last seconds, and in the last minute where that was more. */
 export interface SteadyRates {
   readonly now: number
   readonly lately: number
 }
 
+/** What keeps coming in, without what single bursts brought. */
 export const steadyRates = (curve: readonly ArrivalPoint[]): SteadyRates => {
   const now = trimmedRate(curve, SHORT)
   return { now, lately: Math.max(now, trimmedRate(curve, LONG)) }

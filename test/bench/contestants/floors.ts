@@ -1,8 +1,8 @@
 /** What the others are measured against: programs which do the least that can be done. */
 import kafkajs from 'kafkajs'
 import pg from 'pg'
+import { connectProducer, produceJobs } from '../../support/log-jobs.ts'
 import { until } from '../../until.ts'
-import { connectProducer, produceJobs } from '../lib/log-jobs.ts'
 import { startLibrary } from '../lib/programs.ts'
 import { versionOf } from '../lib/versions.ts'
 import { groupOf, topicOf } from '../libraries/raw-kafkajs.ts'

@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url'
 import { leanEnv, leanFlags } from '../../../core/lean.ts'
 import about from '../../../package.json' with { type: 'json' }
+import { connectProducer, produceJobs } from '../../support/log-jobs.ts'
 import { startPlatform } from '../../support/platform.ts'
-import { connectProducer, produceJobs } from '../lib/log-jobs.ts'
 import type { Contestant } from './contestant.ts'
 
 const handlers = fileURLToPath(new URL('../handlers', import.meta.url))

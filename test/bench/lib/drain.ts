@@ -1,9 +1,9 @@
 /** How fast a backlog is worked off: from the moment at which all workers are up, until each job's outcome is durable. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RunningProcess } from '../../support/process.ts'
+import { cpuMs, peakMb } from '../../support/usage.ts'
 import type { Installed } from './installed.ts'
 import { able } from './installed.ts'
-import { cpuMs, peakMb } from './usage.ts'
 
 /** Between two looks at how many are done, at least, ms. */
 const LOOK_MS = 20

@@ -1,10 +1,10 @@
 /** How fast jobs are taken: by a server, from a load client, or by a library's call, from a process that does nothing else. */
 import type { RunningProcess } from '../../support/process.ts'
+import { cpuMs } from '../../support/usage.ts'
 import type { Installation } from '../contestants/contestant.ts'
 import type { AddReport } from '../programs/adder.ts'
 import type { LoadReport } from '../programs/load.ts'
 import { runProgram } from './programs.ts'
-import { cpuMs } from './usage.ts'
 
 const WARM_MS = 1_000
 /** Beyond the measurement itself. */

@@ -1,6 +1,6 @@
 /** Jobs put straight into a topic: a backlog of any size, the same records for whoever consumes them. */
 import kafkajs from 'kafkajs'
-import { makeJobId } from '../../../core/job-id.ts'
+import { makeJobId } from '../../core/job-id.ts'
 
 export interface LogJobs {
   readonly topic: string
@@ -14,7 +14,7 @@ export interface LogJobs {
 const BATCH = 1_000
 const BATCH_BYTES = 900_000
 
-/** Records go to the partitions in turns, a hundred at a time, or to the first where they have keys. */
+/** Records go to the partitions in turns, some fourteen at a time, or to the first where they have keys. */
 export const produceJobs = async (
   producer: kafkajs.Producer,
   { topic, partitions, type, jobs, payload, key }: LogJobs,
