@@ -1,6 +1,6 @@
 /** Parked jobs between the engine, which has claims and numbers of partitions, and the store, which has rows. */
 import { AppError } from '../core/errors.ts'
-import type { KafkaMessage } from '../core/kafka/client.ts'
+import type { LogRecord } from '../core/kafka/log-records.ts'
 import { numberingOf } from '../core/kafka/numbering.ts'
 import type { ParkedJob } from '../core/parking.ts'
 import type { Database } from '../core/store/database.ts'
@@ -13,13 +13,11 @@ import { decode, type Task } from './task.ts'
 const OVERHEAD = 1_000
 
 /** The record that it was, or would be. */
-const messageOf = ({ id, type, key, value, offset, traceparent, submittedAt }: ParkedJob): KafkaMessage => ({
+const messageOf = ({ id, type, key, value, traceparent, submittedAt }: ParkedJob): LogRecord => ({
   key: key === undefined ? null : Buffer.from(key),
   value,
   headers: { id, type, ...(traceparent === undefined ? {} : { traceparent }) },
-  offset: String(offset ?? -1),
   timestamp: String(submittedAt),
-  attributes: 0,
 })
 
 const loadedJob = (job: ParkedJob, partition: number): LoadedJob<Task> => {

@@ -1,12 +1,12 @@
 /** What the engine holds of a job: its record taken apart, then its outcome; and a failure as it is kept. */
 import { AppError, codeOf, toError } from '../core/errors.ts'
 import { type Attempt, type JobError, MAX_DELAY_MS, type Outcome } from '../core/job.ts'
-import type { KafkaMessage } from '../core/kafka/client.ts'
+import type { LogRecord } from '../core/kafka/log-records.ts'
 import { decodeRecord, type JobRecord } from '../core/kafka/record.ts'
 
 /** A record taken apart: a job, or why it is none. */
 export interface Task {
-  readonly message: KafkaMessage
+  readonly message: LogRecord
   readonly job: JobRecord | AppError
   readonly attempts: Attempt[]
   /** Attempts before its last replay: they don't count towards its maximum. */
@@ -23,7 +23,7 @@ export interface Result {
   outcome: Outcome | undefined
 }
 
-const jobOf = (message: KafkaMessage): JobRecord | AppError => {
+const jobOf = (message: LogRecord): JobRecord | AppError => {
   try {
     return decodeRecord(message)
   } catch (error) {
@@ -31,7 +31,7 @@ const jobOf = (message: KafkaMessage): JobRecord | AppError => {
   }
 }
 
-export const decode = (message: KafkaMessage): Task => ({
+export const decode = (message: LogRecord): Task => ({
   message,
   job: jobOf(message),
   attempts: [],

@@ -149,7 +149,7 @@ export class Engine<Task, Result> {
       parking: this.#parking,
       stopping,
       mayClaim: () => this.#recorder.hasRoom,
-      decode: ({ message }) => options.decode(message),
+      decode: ({ record }) => options.decode(record),
       scarce: concurrency,
       worthIt: limits.jobs / 4,
       settle: (claim) => this.#settle(claim),

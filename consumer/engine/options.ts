@@ -1,5 +1,6 @@
 /** What the engine is told: where jobs come from, and what to do with them. */
-import type { Kafka, KafkaMessage } from '../../core/kafka/client.ts'
+import type { Kafka } from '../../core/kafka/client.ts'
+import type { LogRecord } from '../../core/kafka/log-records.ts'
 import type { OwnershipStore } from '../../core/ownership.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import type { Claim, Ended, Known, Ran } from './claim.ts'
@@ -22,7 +23,7 @@ export interface EngineOptions<Task, Result> {
   readonly ownership: OwnershipStore
   readonly log: Logger
   /** Takes a record apart; never throws (what can't be read is a task that says so). */
-  readonly decode: (message: KafkaMessage) => Task
+  readonly decode: (record: LogRecord) => Task
   /** What says that two records are the same job; undefined for one that is like no other. */
   readonly idOf: (task: Task) => string | undefined
   /** Whether it is a job that may wait in the store; what is none runs at once. */

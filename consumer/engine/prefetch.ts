@@ -1,4 +1,4 @@
-import type { KafkaMessage } from '../../core/kafka/client.ts'
+import type { LogRecord, Records } from '../../core/kafka/log-records.ts'
 import type { FetchedBatch } from './source.ts'
 import type { Fit } from './window.ts'
 
@@ -17,24 +17,27 @@ const SHARE_IN_PLENTY = 1 / 8
  */
 export const HOLD_BACK_LIMIT = 4 * PAUSE_ABOVE
 
-/** What a record takes beside its key and value: kafkajs makes some twenty objects of each. */
+/** What a record that was taken apart takes beside its key and value, with its claim and its job. */
 const OVERHEAD = 1_000
 
-const sizeOf = (message: KafkaMessage): number =>
-  (message.value?.length ?? 0) + (message.key?.length ?? 0) + OVERHEAD
+const sizeOf = ({ key, value }: LogRecord): number => (value?.length ?? 0) + (key?.length ?? 0) + OVERHEAD
 
 export interface PrefetchedRecord {
   readonly partition: number
   readonly offset: number
   readonly key: string | undefined
-  readonly message: KafkaMessage
+  readonly record: LogRecord
   readonly bytes: number
 }
 
 interface Queue {
-  readonly records: PrefetchedRecord[]
-  /** Index of the next record: shifting long arrays is slow. */
-  next: number
+  /** As fetched: what waits is not taken apart. */
+  readonly fetched: Records[]
+  /** The first of them all, once it was looked at. */
+  first: PrefetchedRecord | undefined
+  firstBytes: number
+  /** How many wait, the first included, and the bytes that these take. */
+  count: number
   bytes: number
   /** Records that were passed because their key had its share, in log order by key. */
   readonly heldBack: Map<string, PrefetchedRecord[]>
@@ -79,8 +82,10 @@ export class Prefetch {
   open(partition: number, position: number): void {
     this.#bytes -= this.#queues.get(partition)?.bytes ?? 0
     this.#queues.set(partition, {
-      records: [],
-      next: 0,
+      fetched: [],
+      first: undefined,
+      firstBytes: 0,
+      count: 0,
       bytes: 0,
       heldBack: new Map(),
       heldBackBytes: 0,
@@ -97,23 +102,21 @@ export class Prefetch {
   /** The offset up to which every record has had its turn, or undefined where some has not. */
   drainedTo(partition: number): number | undefined {
     const queue = this.#queues.get(partition)
-    return queue && queue.next === queue.records.length ? queue.position : undefined
+    return queue?.count === 0 ? queue.position : undefined
   }
 
   /**
    * Takes in a batch. Refused (false) where the partition is not open, and where the
    * batch begins after our position: it was asked for in another time, and what lies between would be lost.
    */
-  add(partition: number, { from, next, messages }: FetchedBatch): boolean {
+  add(partition: number, { from, next, records }: FetchedBatch): boolean {
     const queue = this.#queues.get(partition)
     if (!queue || from > queue.position) return false
-    for (const message of messages) {
-      const offset = Number(message.offset)
-      if (offset < queue.position) continue
-      const bytes = sizeOf(message)
-      queue.records.push({ partition, offset, key: message.key?.toString(), message, bytes })
-      queue.bytes += bytes
-      this.#bytes += bytes
+    records.skipTo(queue.position)
+    if (records.count > 0) {
+      queue.fetched.push(records)
+      queue.count += records.count
+      this.#weigh(queue, records.bytes)
     }
     queue.position = Math.max(queue.position, next)
     // Also where it is paused already: a consumer that began anew has forgotten it.
@@ -130,7 +133,7 @@ export class Prefetch {
     while (open.size > 0) {
       for (const entry of open) {
         const [partition, queue] = entry
-        if (!this.#takeHeldBack(queue, taker) && !this.#takeFresh(queue, taker)) open.delete(entry)
+        if (!this.#takeHeldBack(queue, taker) && !this.#takeFresh(partition, queue, taker)) open.delete(entry)
         this.#resumeIfLow(partition, queue)
       }
     }
@@ -152,8 +155,8 @@ export class Prefetch {
 
   get records(): number {
     let sum = 0
-    for (const { records, next, heldBack } of this.#queues.values()) {
-      sum += records.length - next
+    for (const { count, heldBack } of this.#queues.values()) {
+      sum += count
       for (const held of heldBack.values()) sum += held.length
     }
     return sum
@@ -173,13 +176,13 @@ export class Prefetch {
   }
 
   /** Claims the next fresh record that can be; false where there is none. */
-  #takeFresh(queue: Queue, taker: Taker): boolean {
-    for (let record = queue.records[queue.next]; record; record = queue.records[queue.next]) {
+  #takeFresh(partition: number, queue: Queue, taker: Taker): boolean {
+    for (let record = this.#first(partition, queue); record; record = this.#first(partition, queue)) {
       const behind = record.key === undefined ? undefined : queue.heldBack.get(record.key)
       const fit = behind ? 'key full' : taker.fits(record)
       if (fit === 'full') return false
       if (fit === 'key full' && queue.heldBackBytes > HOLD_BACK_LIMIT) return false
-      this.#shift(queue, record)
+      this.#passFirst(queue)
       if (!taker.see(record)) continue
       if (fit === 'fits') {
         taker.claim(record)
@@ -192,14 +195,29 @@ export class Prefetch {
     return false
   }
 
-  #shift(queue: Queue, record: PrefetchedRecord): void {
-    queue.next++
-    queue.bytes -= record.bytes
-    this.#bytes -= record.bytes
-    if (queue.next === queue.records.length || queue.next >= 1024) {
-      queue.records.splice(0, queue.next)
-      queue.next = 0
-    }
+  /** The next record, which is taken apart now. */
+  #first(partition: number, queue: Queue): PrefetchedRecord | undefined {
+    const [records] = queue.fetched
+    if (queue.first || !records) return queue.first
+    const before = records.bytes
+    const next = records.next()
+    if (records.count === 0) queue.fetched.shift()
+    if (!next) return undefined
+    const { offset, record } = next
+    queue.firstBytes = before - records.bytes
+    queue.first = { partition, offset, key: record.key?.toString(), record, bytes: sizeOf(record) }
+    return queue.first
+  }
+
+  #passFirst(queue: Queue): void {
+    queue.first = undefined
+    queue.count--
+    this.#weigh(queue, -queue.firstBytes)
+  }
+
+  #weigh(queue: Queue, bytes: number): void {
+    queue.bytes += bytes
+    this.#bytes += bytes
   }
 
   get #share(): number {

@@ -1,14 +1,9 @@
 /** The Kafka side of the engine: a consumer group member that hands over batches and tells what it owns. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type {
-  Admin,
-  Consumer,
-  ConsumerRunConfig,
-  EachBatchPayload,
-  Kafka,
-  KafkaMessage,
-} from '../../core/kafka/client.ts'
+import type { Admin, Consumer, ConsumerRunConfig, EachBatchPayload, Kafka } from '../../core/kafka/client.ts'
 import { REBALANCE_TIMEOUT_MS } from '../../core/kafka/connections.ts'
+import { fetchConsumer, recordsOf } from '../../core/kafka/fetch.ts'
+import type { Records } from '../../core/kafka/log-records.ts'
 import { type Numbering, numberingOf } from '../../core/kafka/numbering.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import { createStickyAssigner, roundRobin } from './assigner.ts'
@@ -19,11 +14,11 @@ import { decodeFinished, encodeFinished } from './offset-metadata.ts'
 export interface FetchedBatch {
   /** Where the fetch began. */
   readonly from: number
-  /** The offset after all it covers: markers and aborted records at its end are not among the messages. */
+  /** The offset after all it covers: markers and aborted records at its end are not among the records. */
   readonly next: number
   /** Where the log ended when it was fetched. */
   readonly end: number
-  readonly messages: readonly KafkaMessage[]
+  readonly records: Records
 }
 
 export interface SourceOptions {
@@ -49,10 +44,7 @@ const HEARTBEAT_MS = 300
 /** Heartbeats are sent between fetches, and a fetch waits this long at most: the bound of what a resume waits too. */
 const MAX_WAIT_MS = 100
 
-/**
- * A fetched byte of small records becomes some ten in memory, so fetches are small; a larger record batch still comes
- * whole (KIP-74).
- */
+/** A job keeps all of its partition's fetched bytes in memory while it runs, so these are few; a larger record batch still comes whole (KIP-74). */
 const MAX_BYTES_PER_PARTITION = 16 * 1024
 const MAX_BYTES = 512 * 1024
 
@@ -91,7 +83,7 @@ export class Source {
 
   #newConsumer(): Consumer {
     const { kafka, groupId } = this.#options
-    return kafka.consumer({
+    return fetchConsumer(kafka, {
       groupId,
       partitionAssigners: [
         createStickyAssigner(() => ({
@@ -160,7 +152,7 @@ export class Source {
       if (!isOurs() || payload.batchSize > 0 || payload.firstOffset === null) return
       const { firstOffset, lastOffset, highWatermark } = payload
       const batch = { from: Number(firstOffset), next: Number(lastOffset) + 1, end: Number(highWatermark) }
-      onBatch(numberOf(payload), { ...batch, messages: [] })
+      onBatch(numberOf(payload), { ...batch, records: recordsOf([]) })
     })
     const joined = new Promise<void>((resolve) => {
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
@@ -187,7 +179,7 @@ export class Source {
         const from = 'fetchedOffset' in batch ? batch.fetchedOffset : batch.messages[0]?.offset
         const next = Number(batch.lastOffset()) + 1
         const end = Number(batch.highWatermark)
-        if (onBatch(numberOf(batch), { from: Number(from), next, end, messages: batch.messages })) {
+        if (onBatch(numberOf(batch), { from: Number(from), next, end, records: recordsOf(batch.messages) })) {
           resolveOffset(batch.lastOffset())
         }
       },

@@ -1,24 +1,10 @@
 /** kafkajs's producer with our encoding of records. */
 import type { Kafka, Message, Producer, ProducerConfig, ProducerRecord } from 'kafkajs'
+import { askThrough, type Broker, encoded, withBrokers } from './brokers.ts'
 import { encodeRecordBatch, gzipRecordBatch } from './record-batch.ts'
-
-/**
- * Parts of kafkajs 2.2.4 that it doesn't tell of. Each Kafka object makes its clusters by a function under this name;
- * a cluster finds brokers; a broker sends what it is asked to through its connections.
- */
-const CREATE_CLUSTER = 'private:Kafka:createCluster'
 
 /** kafkajs's name for records that are not compressed. */
 const PLAIN = 0
-
-interface Cluster {
-  findBroker(query: unknown): Promise<Broker>
-}
-
-interface Broker {
-  readonly connectionPool: { send(protocol: Protocol): Promise<unknown> }
-  produce(asked: Asked): Promise<unknown>
-}
 
 interface Asked {
   readonly acks: number
@@ -27,17 +13,6 @@ interface Asked {
     readonly topic: string
     readonly partitions: readonly { readonly partition: number; readonly messages: readonly Message[] }[]
   }[]
-}
-
-/** A request, as a connection takes it. */
-interface Protocol {
-  readonly request: { encode(): Promise<Encoded> }
-}
-
-/** What a connection takes of an encoder. */
-interface Encoded {
-  readonly buf: Buffer
-  readonly buffer: Buffer
 }
 
 /** A produce request after its header (versions 3 to 7). The one message of each partition is its record batch. */
@@ -72,45 +47,13 @@ export const encodeProduce = ({ acks, timeout, topicData }: Asked): Buffer => {
 const withBatches = (broker: Broker): Broker =>
   Object.create(broker, {
     produce: {
-      value: (asked: Asked) => {
-        const pool = broker.connectionPool
-        const send = ({ request, ...rest }: Protocol): Promise<unknown> => {
-          const encode = async (): Promise<Encoded> => {
-            const buffer = encodeProduce(asked)
-            return { buf: buffer, buffer }
-          }
-          return pool.send({ ...rest, request: { ...request, encode } })
-        }
-        const through: Broker = Object.create(broker, {
-          connectionPool: { value: Object.create(pool, { send: { value: send } }) },
-          produce: { value: Object.getPrototypeOf(broker).produce },
-        })
-        return through.produce(asked)
-      },
+      value: (asked: Asked) =>
+        askThrough(broker, 'produce', asked, ({ request, ...rest }) => ({
+          ...rest,
+          request: { ...request, encode: async () => encoded(encodeProduce(asked)) },
+        })),
     },
   })
-
-/** A Kafka object whose producers send record batches of ours; undefined for a kafkajs that is made otherwise. */
-const forBatches = (kafka: Kafka): Kafka | undefined => {
-  const name = Object.getOwnPropertySymbols(kafka).find(({ description }) => description === CREATE_CLUSTER)
-  if (name === undefined) return undefined
-  const createCluster = (kafka as unknown as Record<symbol, (options: unknown) => Cluster>)[name]
-  if (!createCluster) return undefined
-  const create = (options: unknown): Cluster => {
-    const cluster = createCluster(options)
-    const find = cluster.findBroker.bind(cluster)
-    // One for each: kafkajs tells by them who has answered.
-    const known = new WeakMap<Broker, Broker>()
-    cluster.findBroker = async (query) => {
-      const broker = await find(query)
-      const ours = known.get(broker) ?? withBatches(broker)
-      known.set(broker, ours)
-      return ours
-    }
-    return cluster
-  }
-  return Object.create(kafka, { [name]: { value: create } })
-}
 
 const byPartition = (messages: readonly Message[]): Map<number, Message[]> => {
   const groups = new Map<number, Message[]>()
@@ -128,7 +71,7 @@ const byPartition = (messages: readonly Message[]): Map<number, Message[]> => {
  * errors are all its own, and only the records are encoded here. A kafkajs that is made otherwise encodes them as ever.
  */
 export const batchProducer = (kafka: Kafka, config: ProducerConfig): Producer => {
-  const own = forBatches(kafka)
+  const own = withBrokers(kafka, withBatches)
   if (!own) return kafka.producer(config)
   const producer = own.producer(config)
   const send = async ({ messages, compression = PLAIN, ...rest }: ProducerRecord) => {

@@ -6,7 +6,8 @@
 import { AppError, faultsOf, toError } from '../errors.ts'
 import { type JobOptions, type JobSubmission, jobOptions, MAX_KEY_BYTES, typeName } from '../job.ts'
 import { readJobId } from '../job-id.ts'
-import type { KafkaMessage, Message } from './client.ts'
+import type { Message } from './client.ts'
+import type { LogRecord } from './log-records.ts'
 
 /** A job as a worker takes it from the log. */
 export interface JobRecord {
@@ -49,8 +50,8 @@ export const encodeRecord = (parts: RecordParts): Message => ({
   },
 })
 
-const header = (message: KafkaMessage, name: string): string | undefined => {
-  const value = message.headers?.[name]
+const header = ({ headers }: LogRecord, name: string): string | undefined => {
+  const value = headers?.[name]
   const one = Array.isArray(value) ? value[0] : value
   return one === undefined ? undefined : one.toString()
 }
@@ -89,7 +90,7 @@ const optionsOf = (given: object): JobOptions => {
  * Reads a record.
  * @throws AppError RECORD_INVALID where it is no job: no value, no JSON, no id of ours, wrong options
  */
-export const decodeRecord = (message: KafkaMessage): JobRecord => {
+export const decodeRecord = (message: LogRecord): JobRecord => {
   const id = header(message, 'id')
   const type = header(message, 'type')
   const parts = id === undefined ? undefined : readJobId(id)

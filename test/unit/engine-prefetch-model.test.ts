@@ -9,6 +9,7 @@ import {
   type Taker,
 } from '../../consumer/engine/prefetch.ts'
 import { Window } from '../../consumer/engine/window.ts'
+import { recordsOf } from '../../core/kafka/fetch.ts'
 import { message } from '../fixtures/fake-group.ts'
 
 const test = suite('Prefetch and window')
@@ -96,7 +97,7 @@ class World {
       return message(from + i, known === undefined ? key : known, bytes)
     })
     const next = from + records.length
-    const taken = this.prefetch.add(partition, { from, next, end: next, messages: records })
+    const taken = this.prefetch.add(partition, { from, next, end: next, records: recordsOf(records) })
     assert.is(taken, now !== undefined && from <= now)
     if (!taken || now === undefined) return
     for (let offset = now; offset < next; offset++) this.fresh.get(partition)?.push(offset)

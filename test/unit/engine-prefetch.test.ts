@@ -11,6 +11,7 @@ import {
 } from '../../consumer/engine/prefetch.ts'
 import type { Fit } from '../../consumer/engine/window.ts'
 import type { KafkaMessage } from '../../core/kafka/client.ts'
+import { recordsOf } from '../../core/kafka/fetch.ts'
 import { message } from '../fixtures/fake-group.ts'
 
 const test = suite('Prefetch')
@@ -30,7 +31,7 @@ const messages = (from: number, count: number, bytes = 0, key: string | null = n
 
 const batch = (from: number, records: readonly KafkaMessage[]) => {
   const next = Number(records.at(-1)?.offset ?? from - 1) + 1
-  return { from, next, end: next, messages: records }
+  return { from, next, end: next, records: recordsOf(records) }
 }
 
 /** What a take claims where `fits` decides, or where there is room for so many. */
@@ -118,11 +119,11 @@ test('a partition that kafkajs fetches although it was paused (its consumer bega
 test('what only markers or aborted records cover is passed, once nothing lies before it', () => {
   const { prefetch } = setUp()
   prefetch.open(0, 0)
-  prefetch.add(0, { from: 0, next: 5, end: 5, messages: messages(0, 3) })
+  prefetch.add(0, { from: 0, next: 5, end: 5, records: recordsOf(messages(0, 3)) })
   assert.is(prefetch.drainedTo(0), undefined)
   assert.is(take(prefetch, everything).length, 3)
   assert.is(prefetch.drainedTo(0), 5)
-  prefetch.add(0, { from: 5, next: 900, end: 900, messages: [] })
+  prefetch.add(0, { from: 5, next: 900, end: 900, records: recordsOf([]) })
   assert.is(prefetch.drainedTo(0), 900)
   assert.is(prefetch.position(0), 900)
 })
