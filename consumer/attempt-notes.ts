@@ -23,10 +23,11 @@ const plain = (text: unknown, length: number): string => {
 
 export class AttemptNotes {
   readonly #onChange: () => void
-  readonly #log = new AttemptLog()
+  #log: AttemptLog | undefined
   #progress: Progress | undefined
   /** The progress that was taken, and lines. */
-  #taken: { progress: Progress | undefined; lines: number } = { progress: undefined, lines: 0 }
+  #takenProgress: Progress | undefined
+  #takenLines = 0
   #over = false
 
   /** `onChange` is called at each change: it must be cheap. */
@@ -35,21 +36,17 @@ export class AttemptNotes {
   }
 
   /** As `HandlerContext.progress` has it. */
-  readonly progress = (fraction: number, text?: string): void => {
-    // Handlers may be JavaScript.
-    if (this.#over || typeof fraction !== 'number' || Number.isNaN(fraction)) return
-    const told = text === undefined ? undefined : plain(text, MAX_PROGRESS_TEXT)
-    this.#set({
-      fraction: Math.min(1, Math.max(0, fraction)),
-      ...(told === undefined ? {} : { text: told }),
-    })
+  get progress(): (fraction: number, text?: string) => void {
+    return (fraction, text) => this.#tell(fraction, text)
   }
 
   /** As `HandlerContext.log` has it. */
-  readonly log = (text: string): void => {
-    if (this.#over) return
-    this.#log.add({ at: new Date().toISOString(), text: plain(text, MAX_LINE) })
-    this.#onChange()
+  get log(): (text: string) => void {
+    return (text) => {
+      if (this.#over) return
+      this.#lines.add({ at: new Date().toISOString(), text: plain(text, MAX_LINE) })
+      this.#onChange()
+    }
   }
 
   get lastProgress(): Progress | undefined {
@@ -63,9 +60,9 @@ export class AttemptNotes {
 
   /** What is new since the last call; undefined for nothing. */
   take(): NotesUpdate | undefined {
-    const { progress, lines } = this.#taken
-    const update = this.#since(progress, lines)
-    this.#taken = { progress: this.#progress, lines: this.#log.count }
+    const update = this.#since(this.#takenProgress, this.#takenLines)
+    this.#takenProgress = this.#progress
+    this.#takenLines = this.#log?.count ?? 0
     return update
   }
 
@@ -77,8 +74,8 @@ export class AttemptNotes {
   /** Adds what the same attempt told elsewhere: in its thread. What is known already may be told again. */
   merge({ progress, log = [], logged = 0 }: NotesUpdate): void {
     if (this.#over) return
-    if (logged > this.#log.count) {
-      this.#log.append(log, logged)
+    if (logged > (this.#log?.count ?? 0)) {
+      this.#lines.append(log, logged)
       this.#onChange()
     }
     if (progress) this.#set(progress)
@@ -86,7 +83,23 @@ export class AttemptNotes {
 
   /** What is kept of it with the attempt: empty where it told nothing. */
   told(): Pick<Attempt, 'progress' | 'log' | 'logDropped'> {
-    return { ...(this.#progress ? { progress: this.#progress } : {}), ...this.#log.told() }
+    return { ...(this.#progress ? { progress: this.#progress } : {}), ...this.#log?.told() }
+  }
+
+  /** Most attempts tell nothing. */
+  get #lines(): AttemptLog {
+    this.#log ??= new AttemptLog()
+    return this.#log
+  }
+
+  #tell(fraction: number, text: string | undefined): void {
+    // Handlers may be JavaScript.
+    if (this.#over || typeof fraction !== 'number' || Number.isNaN(fraction)) return
+    const told = text === undefined ? undefined : plain(text, MAX_PROGRESS_TEXT)
+    this.#set({
+      fraction: Math.min(1, Math.max(0, fraction)),
+      ...(told === undefined ? {} : { text: told }),
+    })
   }
 
   #set(progress: Progress): void {
@@ -98,8 +111,8 @@ export class AttemptNotes {
 
   #since(progress: Progress | undefined, lines: number): NotesUpdate | undefined {
     const news = this.#progress && this.#progress !== progress ? { progress: this.#progress } : undefined
-    const logged = this.#log.count
-    if (logged <= lines) return news
-    return { ...news, log: this.#log.since(lines), logged }
+    const log = this.#log
+    if (!log || log.count <= lines) return news
+    return { ...news, log: log.since(lines), logged: log.count }
   }
 }

@@ -36,7 +36,7 @@ interface ParkItem extends OwnedParking {
 /** The outcome of a job that can't wait. */
 const unparkable = (job: ParkedJob, why: AppError): Outcome => ({
   ...job,
-  offset: job.offset === undefined ? undefined : BigInt(job.offset),
+  offset: job.offset,
   status: 'dead',
   startedAt: job.attempts[0] ? Date.parse(job.attempts[0].startedAt) : undefined,
   finishedAt: Date.now(),
@@ -140,7 +140,7 @@ export const recordingIn = ({
   const completeCancelledOf = async (ended: readonly Ended<Task, Result>[]): Promise<void> => {
     const runs = ended.flatMap(({ claim: { task, offset, abort } }) => {
       const { job, attempts } = task
-      return abort.signal.aborted && !(job instanceof AppError)
+      return abort.reason && !(job instanceof AppError)
         ? [{ ...job, offset: offset < 0 ? undefined : offset, attempts, worker: nodeId }]
         : []
     })

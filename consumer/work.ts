@@ -7,12 +7,13 @@
 import { boundLogs, logBytesOf } from '../core/attempt-log.ts'
 import { AppError } from '../core/errors.ts'
 import type { HandlerRegistry } from '../core/handlers/registry.ts'
-import type { JobError, Outcome, OutcomeStatus } from '../core/job.ts'
+import type { Attempt, JobError, Outcome, OutcomeStatus } from '../core/job.ts'
 import { numberingOf } from '../core/kafka/numbering.ts'
 import type { JobRecord } from '../core/kafka/record.ts'
 import { untilDone } from '../core/retry.ts'
 import type { Database } from '../core/store/database.ts'
 import type { Logger } from '../core/telemetry/logger.ts'
+import type { AttemptNotes } from './attempt-notes.ts'
 import { attemptsIn } from './attempts.ts'
 import { type BackoffSettings, waitAfter } from './backoff.ts'
 import type { DeadLetters } from './dead-letters.ts'
@@ -56,9 +57,19 @@ export type Work = Required<
   >
 >
 
+/** An attempt that is on. */
+interface Running {
+  readonly claim: Claim<Task>
+  readonly job: JobRecord
+  /** Of the attempts since its last replay. */
+  readonly nth: number
+  readonly startedAt: number
+  readonly notes: AttemptNotes
+}
+
 /** It has its outcome: somebody has cancelled it. */
-const isCancelled = ({ abort: { signal } }: Claim<Task>): boolean =>
-  signal.aborted && signal.reason instanceof AppError && signal.reason.code === 'CANCELLED'
+const isCancelled = ({ abort: { reason } }: Claim<Task>): boolean =>
+  reason instanceof AppError && reason.code === 'CANCELLED'
 
 /** Times as text. Of many jobs that start or end within a millisecond only the first pays for it. */
 const isoTimes = (): ((ms: number) => string) => {
@@ -95,7 +106,7 @@ export const createWork = (parts: WorkParts): Work => {
     key: job.key,
     status,
     ...placeOf(partition),
-    offset: offset < 0 ? undefined : BigInt(offset),
+    offset: offset < 0 ? undefined : offset,
     attempts: task.attempts,
     submittedAt: job.submittedAt,
     startedAt: task.attempts[0] ? Date.parse(task.attempts[0].startedAt) : undefined,
@@ -106,81 +117,98 @@ export const createWork = (parts: WorkParts): Work => {
     error: more.error,
   })
 
-  const attemptJob = async (claim: Claim<Task>, job: JobRecord): Promise<Ran<Result>> => {
-    const { attempt, task } = claim
+  /** The attempt is over: writes it down, and gives its end. */
+  const end = ({ claim: { attempt, task }, startedAt, notes }: Running, error?: JobError): number => {
+    const finishedAt = Date.now()
+    const ended: Attempt = {
+      attempt,
+      startedAt: iso(startedAt),
+      finishedAt: iso(finishedAt),
+      worker: nodeId,
+      ...notes.told(),
+    }
+    if (error) ended.error = error
+    task.attempts.push(ended)
+    boundLogs(task.attempts)
+    return finishedAt
+  }
+
+  const ranOf = (running: Running, resultJson: string | undefined): Ran<Result> => {
+    const { claim, job } = running
+    const finishedAt = end(running)
+    return { result: { outcome: outcomeOf(claim, job, 'succeeded', { finishedAt, resultJson }) } }
+  }
+
+  const failedOf = async (running: Running, thrown: unknown): Promise<Ran<Result>> => {
+    const { claim, job, nth } = running
     const {
       maxAttempts = defaults.maxAttempts,
-      timeoutMs = defaults.timeoutMs,
       backoffMs = defaults.backoffMs,
       maxBackoffMs = defaults.maxBackoffMs,
     } = job.options
-    /** Of the attempts since its last replay. */
-    const nth = attempt - task.attemptsBefore
-    if (claim.suspect) await noteStart(claim, job.id)
-    const startedAt = Date.now()
-    const notes = reporter.started(job, attempt, startedAt, task.attempts)
-    const end = (error?: JobError): number => {
-      const finishedAt = Date.now()
-      task.attempts.push({
-        attempt,
-        startedAt: iso(startedAt),
-        finishedAt: iso(finishedAt),
-        worker: nodeId,
-        ...(error ? { error } : {}),
-        ...notes.told(),
-      })
-      boundLogs(task.attempts)
-      return finishedAt
+    const error = jobErrorOf(thrown)
+    const finishedAt = end(running, error)
+    // It has its outcome, and nothing can be added to that.
+    if (isCancelled(claim)) {
+      reporter.lost(job)
+      return { result: { outcome: undefined } }
     }
-    try {
-      if (nth > maxAttempts) {
-        const times = `${nth - 1} attempt${nth === 2 ? '' : 's'}`
-        throw new AppError(
-          'WORKER_LOST',
-          `its worker ended while it ran: ${times}, none of which came to an end`,
-        )
-      }
-      const registered = registry.get(job.type)
-      if (!registered) throw new AppError('TYPE_UNKNOWN', `this worker has no handler for type ${job.type}`)
-      const resultJson = await runHandler(registered, host, {
-        job,
-        attempt,
-        timeoutMs,
-        signal: claim.abort.signal,
-        notes,
-      })
-      const finishedAt = end()
+    if (error.retryable && nth < maxAttempts) {
+      if (claim.state !== 'lost') reporter.failed(job, error, finishedAt, claim.task.attempts.at(-1))
       return {
-        result: { outcome: outcomeOf(claim, job, 'succeeded', { finishedAt, resultJson }) },
+        againAfterMs: retryAfterOf(thrown) ?? waitAfter(nth, { backoffMs, maxBackoffMs }, Math.random()),
       }
-    } catch (thrown) {
-      const error = jobErrorOf(thrown)
-      const finishedAt = end(error)
-      // It has its outcome, and nothing can be added to that.
-      if (isCancelled(claim)) {
-        reporter.lost(job)
-        return { result: { outcome: undefined } }
-      }
-      if (error.retryable && nth < maxAttempts) {
-        if (claim.state !== 'lost') reporter.failed(job, error, finishedAt, task.attempts.at(-1))
-        return {
-          againAfterMs: retryAfterOf(thrown) ?? waitAfter(nth, { backoffMs, maxBackoffMs }, Math.random()),
-        }
-      }
-      await copyDead(claim, error)
-      return { result: { outcome: outcomeOf(claim, job, 'dead', { finishedAt, error }) } }
     }
+    await copyDead(claim, error)
+    return { result: { outcome: outcomeOf(claim, job, 'dead', { finishedAt, error }) } }
   }
 
-  const run: Work['run'] = async (claim) => {
-    const { job } = claim.task
-    // Before it began: that was no attempt.
-    if (!(job instanceof AppError) && isCancelled(claim)) return { result: { outcome: undefined } }
-    if (!(job instanceof AppError)) return attemptJob(claim, job)
-    const error = jobErrorOf(job)
+  const runOnce = ({ claim, job, nth, notes }: Running): Promise<string | undefined> => {
+    const { maxAttempts = defaults.maxAttempts, timeoutMs = defaults.timeoutMs } = job.options
+    if (nth > maxAttempts) {
+      const times = `${nth - 1} attempt${nth === 2 ? '' : 's'}`
+      const why = `its worker ended while it ran: ${times}, none of which came to an end`
+      return Promise.reject(new AppError('WORKER_LOST', why))
+    }
+    const registered = registry.get(job.type)
+    if (registered)
+      return runHandler(registered, host, {
+        job,
+        attempt: claim.attempt,
+        timeoutMs,
+        lost: claim.abort,
+        notes,
+      })
+    const why = `this worker has no handler for type ${job.type}`
+    return Promise.reject(new AppError('TYPE_UNKNOWN', why))
+  }
+
+  /** Thousands a second: hence no function of its own that waits for each step. */
+  const attemptJob = (claim: Claim<Task>, job: JobRecord): Promise<Ran<Result>> => {
+    const { attempt, task } = claim
+    const startedAt = Date.now()
+    const notes = reporter.started(job, attempt, startedAt, task.attempts)
+    const running: Running = { claim, job, nth: attempt - task.attemptsBefore, startedAt, notes }
+    return runOnce(running).then(
+      (resultJson) => ranOf(running, resultJson),
+      (thrown: unknown) => failedOf(running, thrown),
+    )
+  }
+
+  const poison = async (claim: Claim<Task>, why: AppError): Promise<Ran<Result>> => {
+    const error = jobErrorOf(why)
     reporter.poison(claim.partition, claim.offset, error)
     await copyDead(claim, error)
     return { result: { outcome: undefined } }
+  }
+
+  const run: Work['run'] = (claim) => {
+    const { job } = claim.task
+    if (job instanceof AppError) return poison(claim, job)
+    // Before it began: that was no attempt.
+    if (isCancelled(claim)) return Promise.resolve({ result: { outcome: undefined } })
+    if (!claim.suspect) return attemptJob(claim, job)
+    return noteStart(claim, job.id).then(() => attemptJob(claim, job))
   }
 
   const record = recordingIn({ nodeId, topics, db, log, copyDead })

@@ -48,8 +48,12 @@ export const install = async (env: NodeJS.ProcessEnv): Promise<void> => {
 if (import.meta.main) {
   // The first process of a container is deaf to signals that it does not ask for. What is cut short here is begun anew.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1))
-  install(process.env).catch((error: unknown) => {
-    console.error(error instanceof AppError ? error.message : error)
-    process.exitCode = 1
-  })
+  // kafkajs may keep a connection that it has lost sight of (seen with a broker that had just started): Node would wait for it.
+  install(process.env).then(
+    () => process.exit(),
+    (error: unknown) => {
+      console.error(error instanceof AppError ? error.message : error)
+      process.exit(1)
+    },
+  )
 }

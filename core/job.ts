@@ -185,7 +185,7 @@ export interface Outcome {
   readonly topic: string
   readonly partition: number
   /** Undefined where it never was in the log. */
-  readonly offset: bigint | undefined
+  readonly offset: number | undefined
   readonly attempts: readonly Attempt[]
   readonly submittedAt: number
   readonly startedAt: number | undefined

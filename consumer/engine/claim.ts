@@ -1,3 +1,5 @@
+import type { Abort } from './abort.ts'
+
 /**
  * Where a claim is. `waiting`: looked up, in its key's lane, at the gate, or between two attempts. `running`: an attempt is on.
  * `finished`: it has a result that is to be recorded, or is to be parked. `lost`: somebody else owns its partition, nothing of it counts any more.
@@ -37,7 +39,7 @@ export interface Claim<Task> {
   permitted: boolean
   state: ClaimState
   /** Aborted when the partition is lost, the job is cancelled or the process must leave. */
-  readonly abort: AbortController
+  readonly abort: Abort
 }
 
 /** What an attempt came to: a result to record, or another attempt after `againAfterMs`. */

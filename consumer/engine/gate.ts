@@ -66,7 +66,7 @@ export class Gate<Task> {
   /** Whether it may start; else it is waited for, or parked. */
   mayStart(claim: Claim<Task>): boolean {
     // One that was cancelled is only to be told so.
-    if (claim.permitted || claim.abort.signal.aborted) return true
+    if (claim.permitted || claim.abort.reason) return true
     const limits = this.#parts.store.limitsOf(claim)
     if (limits.length === 0) return true
     const paused = limits.find((limit) => limit.paused)
@@ -145,7 +145,7 @@ export class Gate<Task> {
     const { store, pass } = this.#parts
     for (const claim of [...this.#waiting.keys()]) {
       const paused = store.limitsOf(claim).find((limit) => limit.paused)
-      if (claim.abort.signal.aborted) {
+      if (claim.abort.reason) {
         this.#waiting.delete(claim)
         pass(claim)
       } else if (paused) this.#park(claim, paused.subject)

@@ -1,5 +1,6 @@
 import { untilDone } from '../../core/retry.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
+import { Abort } from './abort.ts'
 import type { Claim, Known, LoadedJob } from './claim.ts'
 import type { KeyLanes } from './lanes.ts'
 import type { Ownership } from './ownership.ts'
@@ -136,7 +137,7 @@ export class Intake<Task> {
       alone: false,
       permitted: false,
       state: 'waiting',
-      abort: new AbortController(),
+      abort: new Abort(),
     }
     this.#parts.window.enter(claim)
     owned.add(claim)

@@ -163,6 +163,7 @@ export class Prefetch {
   }
 
   #takeHeldBack(queue: Queue, taker: Taker): boolean {
+    if (queue.heldBack.size === 0) return false
     for (const [key, records] of queue.heldBack) {
       const [first] = records
       if (!first || taker.fits(first) !== 'fits') continue

@@ -16,7 +16,8 @@ export class WeightedTurns {
   next(has: (index: number) => boolean): number | undefined {
     let chosen: number | undefined
     let total = 0
-    for (const [index, weight] of this.#weights.entries()) {
+    for (let index = 0; index < this.#weights.length; index++) {
+      const weight = this.#weights[index] ?? 0
       if (!has(index)) {
         this.#credit[index] = 0
         continue

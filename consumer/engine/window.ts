@@ -124,8 +124,8 @@ export class Window {
   #othersShare(partition: number): number {
     const own = this.#rankOf(partition)
     let free = 0
-    for (const [rank, jobs] of this.#byRank.entries())
-      if (rank !== own) free += Math.max(0, this.#rankShare - jobs)
+    for (let rank = 0; rank < this.#byRank.length; rank++)
+      if (rank !== own) free += Math.max(0, this.#rankShare - (this.#byRank[rank] ?? 0))
     return free
   }
 }

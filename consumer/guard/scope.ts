@@ -24,32 +24,33 @@ export interface Stray extends Owner {
   readonly late: boolean
 }
 
-export interface Watcher {
-  /** Something failed beside the promise, while the function runs. */
-  readonly fail: (error: AppError | HandlerError) => void
-  /** The function has settled. */
-  readonly end: () => void
-}
-
-interface Scope extends Owner {
-  readonly watcher: Watcher
-  over: boolean
+/** One run of a handler's code. */
+export interface Scope extends Owner {
+  /** Its function has settled. */
+  readonly over: boolean
+  /** Something failed beside its promise, while the function runs. */
+  fail(error: AppError | HandlerError): void
 }
 
 const scopes = new AsyncLocalStorage<Scope>()
-const nobody: Watcher = { fail: () => {}, end: () => {} }
+
+/** Calls a function in this scope: whatever it starts belongs there. */
+export const within = <T>(scope: Scope, run: () => T): T => scopes.run(scope, run)
 
 /** Runs a function as the owner's. What it throws, or rejects with, becomes an error that is safe to handle. */
-export const runAs = <T>({ id, type }: Owner, run: () => T | Promise<T>, watcher = nobody): Promise<T> => {
-  const scope: Scope = { id, type, watcher, over: false }
-  return scopes.run(scope, async () => {
+export const runAs = <T>(
+  { id, type }: Owner,
+  run: () => T | Promise<T>,
+  fail: Scope['fail'] = () => {},
+): Promise<T> => {
+  const scope = { id, type, fail, over: false }
+  return within(scope, async () => {
     try {
       return await run()
     } catch (thrown) {
       throw handlerError(thrown)
     } finally {
       scope.over = true
-      watcher.end()
     }
   })
 }
@@ -62,8 +63,8 @@ export const takeStray = (thrown: unknown): Stray | undefined => {
   const scope = scopes.getStore()
   if (!scope) return undefined
   const error = handlerError(thrown)
-  const { id, type, over, watcher } = scope
-  if (!over) watcher.fail(error)
+  const { id, type, over } = scope
+  if (!over) scope.fail(error)
   return { id, type, error, late: over }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { createProducer, type Kafka, type Producer } from '../kafka/client.ts'
+import { createBatchProducer, type Kafka, type Producer } from '../kafka/client.ts'
 import { SerialLoop } from '../serial-loop.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { FleetEvent } from './event.ts'
@@ -23,7 +23,7 @@ export class EventPublisher {
   #failure: unknown
 
   constructor(kafka: Kafka, topic: string, log: Logger) {
-    this.#producer = createProducer(kafka, { retries: 1 })
+    this.#producer = createBatchProducer(kafka, { retries: 1 })
     this.#topic = topic
     this.#log = log
   }

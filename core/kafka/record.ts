@@ -77,9 +77,11 @@ const NO_OPTIONS: JobOptions = {}
 const invalid = (message: string, cause?: unknown): AppError =>
   new AppError('RECORD_INVALID', message, { cause })
 
-/** Most jobs have none. */
-const optionsOf = (given: object): JobOptions => {
-  if (Object.keys(given).length === 0) return NO_OPTIONS
+/** All but the payload. Most jobs have none. */
+const optionsOf = (value: { payload?: unknown }): JobOptions => {
+  const names = Object.keys(value)
+  if (names.length === 0 || (names.length === 1 && names[0] === 'payload')) return NO_OPTIONS
+  const { payload: _payload, ...given } = value
   const options = jobOptions.safeParse(given)
   if (options.success) return options.data
   const faults = faultsOf(options.error.issues)
@@ -110,13 +112,13 @@ export const decodeRecord = (message: LogRecord): JobRecord => {
     throw invalid(`the value is not JSON: ${toError(cause).message}`, cause)
   }
   if (!(value instanceof Object) || Array.isArray(value)) throw invalid('the value is not a JSON object')
-  const { payload, ...rest } = value as { payload?: unknown }
+  const job = value as { payload?: unknown }
   return {
     id,
     type,
     key: key?.toString(),
-    payload,
-    options: optionsOf(rest),
+    payload: job.payload,
+    options: optionsOf(job),
     submittedAt: parts.submittedAt,
     traceparent: traceparentOf(header(message, 'traceparent')),
   }

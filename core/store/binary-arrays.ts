@@ -85,11 +85,27 @@ const strings = (oid: number, values: readonly (string | null)[]): Buffer => {
   return bytes
 }
 
+const DASH = '-'.charCodeAt(0)
+/** By the code of a character: one more than the hexadecimal digit that it is, 0 for any other. */
+const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code)
+  return /[0-9a-fA-F]/.test(character) ? Number.parseInt(character, 16) + 1 : 0
+})
+
 /** `uuid[]`. @throws RangeError with code 22P02 where one is none */
 export const uuids = (values: readonly string[]): Buffer =>
   fixed(OID.uuid, 16, values, (bytes, value, at) => {
-    const digits = value.replaceAll('-', '')
-    if (digits.length !== 32 || bytes.write(digits, at, 16, 'hex') !== 16) refuse(value, 'uuid', '22P02')
+    let digits = 0
+    for (let index = 0; index < value.length; index++) {
+      const code = value.charCodeAt(index)
+      if (code === DASH) continue
+      const digit = DIGITS[code] ?? 0
+      if (digit === 0 || digits === 32) refuse(value, 'uuid', '22P02')
+      const place = at + (digits >> 1)
+      bytes[place] = digits & 1 ? ((bytes[place] ?? 0) << 4) | (digit - 1) : digit - 1
+      digits++
+    }
+    if (digits !== 32) refuse(value, 'uuid', '22P02')
   })
 
 /** `text[]`. */

@@ -14,10 +14,17 @@ export const refusedAmong = <Item extends { readonly token: number }>(
   placeOf: (item: Item) => Place,
   held: readonly (Place & { readonly token: bigint })[],
 ): Set<Item> => {
-  const name = ({ topic, partition }: Place, token: number | bigint): string =>
-    `${topic}/${partition}/${token}`
-  const names = new Set(held.map(({ token, ...place }) => name(place, token)))
-  return new Set(items.filter((item) => !names.has(name(placeOf(item), item.token))))
+  const tokens = new Map<string, Map<number, number>>()
+  for (const { topic, partition, token } of held) {
+    const its = tokens.get(topic) ?? new Map<number, number>()
+    tokens.set(topic, its.set(partition, Number(token)))
+  }
+  const refused = new Set<Item>()
+  for (const item of items) {
+    const { topic, partition } = placeOf(item)
+    if (tokens.get(topic)?.get(partition) !== item.token) refused.add(item)
+  }
+  return refused
 }
 
 /** Rows are locked in the order of their partitions everywhere: else recording and renewing would wait for each other. */

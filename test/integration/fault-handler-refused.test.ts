@@ -35,7 +35,7 @@ const outcome = (more: Partial<Outcome> = {}): Outcome => ({
   status: 'succeeded',
   topic: 'topic',
   partition: 0,
-  offset: 1n,
+  offset: 1,
   attempts: [],
   submittedAt: 0,
   startedAt: 0,

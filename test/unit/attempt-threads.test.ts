@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { AttemptNotes } from '../../consumer/attempt-notes.ts'
+import { Abort } from '../../consumer/engine/abort.ts'
 import { type Attempt, runHandler } from '../../consumer/run-handler.ts'
 import { Semaphore } from '../../consumer/semaphore.ts'
 import { threadHeapMb } from '../../consumer/threads.ts'
@@ -25,15 +26,11 @@ test.after(() => host.threads.close())
 
 const run = (
   payload: object,
-  {
-    timeoutMs = 60_000,
-    signal = new AbortController().signal,
-    notes = new AttemptNotes(),
-  }: Partial<Attempt> = {},
+  { timeoutMs = 60_000, lost = new Abort(), notes = new AttemptNotes() }: Partial<Attempt> = {},
 ): Promise<string> => {
   const more = { options: {}, traceparent: undefined }
   const job = { id: 'id', type: 't', key: undefined, payload, submittedAt: 0, ...more }
-  return runHandler({ handler, file }, host, { job, attempt: 1, timeoutMs, signal, notes }).then(
+  return runHandler({ handler, file }, host, { job, attempt: 1, timeoutMs, lost, notes }).then(
     (json) => json ?? 'nothing',
     (error: unknown) => `${codeOf(error)}: ${toError(error).message}`,
   )
@@ -52,8 +49,8 @@ test('the time limit begins with the handler: neither the start of a thread nor 
 
 test('a job that is lost while it waits in line leaves it at once; the thread it waited for works on', async () => {
   const first = run({ how: 'hangs for a while', ms: 500 })
-  const lost = new AbortController()
-  const waiting = run({ how: 'hangs' }, { signal: lost.signal })
+  const lost = new Abort()
+  const waiting = run({ how: 'hangs' }, { lost })
   const last = run({ how: 'gives nothing' })
   await settle()
   lost.abort(new Error('somebody else’s'))
@@ -62,7 +59,9 @@ test('a job that is lost while it waits in line leaves it at once; the thread it
 })
 
 test('a job that is lost before it begins never does', async () => {
-  assert.is(await run({ how: 'exits' }, { signal: AbortSignal.abort(new Error('gone')) }), 'INTERNAL: gone')
+  const lost = new Abort()
+  lost.abort(new Error('gone'))
+  assert.is(await run({ how: 'exits' }, { lost }), 'INTERNAL: gone')
 })
 
 test('those in line behind a thread that dies get another', async () => {
@@ -88,7 +87,7 @@ test('what a handler tells in its thread arrives whole with its result, however 
     const payload = { steps: 300_000, lines: 150, failures }
     const more = { options: {}, traceparent: undefined, key: undefined, submittedAt: 0 }
     const job = { id: 'id', type: 't', payload, ...more }
-    const about = { job, attempt: 1, timeoutMs: 60_000, signal: new AbortController().signal, notes }
+    const about = { job, attempt: 1, timeoutMs: 60_000, lost: new Abort(), notes }
     const ended = await runHandler(telling, host, about).then(
       String,
       (error: unknown) => toError(error).message,

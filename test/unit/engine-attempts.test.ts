@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import { AttemptNotes } from '../../consumer/attempt-notes.ts'
+import { Abort } from '../../consumer/engine/abort.ts'
 import { MAX_RESULT_BYTES, resultJson } from '../../consumer/result-json.ts'
 import { type Attempt, runHandler } from '../../consumer/run-handler.ts'
 import { AppError, codeOf } from '../../core/errors.ts'
@@ -25,7 +26,7 @@ const attemptOf = (payload: unknown, more: Partial<Attempt> = {}): Attempt => ({
   },
   attempt: 2,
   timeoutMs: 1_000,
-  signal: new AbortController().signal,
+  lost: new Abort(),
   notes: new AttemptNotes(),
   ...more,
 })
@@ -124,8 +125,8 @@ test('an attempt above its time limit ends, though the handler does not, and its
 })
 
 test('an attempt of a job that is lost ends with the reason of the loss', async () => {
-  const lost = new AbortController()
-  const running = failure(run(() => new Promise(() => {}), attemptOf(1, { signal: lost.signal })))
+  const lost = new Abort()
+  const running = failure(run(() => new Promise(() => {}), attemptOf(1, { lost })))
   lost.abort(new Error('somebody else’s'))
   assert.is(String((await running).error), 'Error: somebody else’s')
 })
@@ -144,8 +145,9 @@ test('nothing is rejected behind the back of the caller', async () => {
     failures.push(error)
   }
   process.on('unhandledRejection', note)
-  const gone = AbortSignal.abort(new Error('gone'))
-  await failure(run(() => 1, attemptOf('x', { signal: gone })))
+  const gone = new Abort()
+  gone.abort(new Error('gone'))
+  await failure(run(() => 1, attemptOf('x', { lost: gone })))
   await failure(
     run(
       () => new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 30)),

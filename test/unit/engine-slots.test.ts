@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Abort } from '../../consumer/engine/abort.ts'
 import type { Claim, Ran } from '../../consumer/engine/claim.ts'
 import { KeyLanes } from '../../consumer/engine/lanes.ts'
 import { Slots } from '../../consumer/engine/slots.ts'
@@ -55,7 +56,7 @@ const setUp = (concurrency: number) => {
       attempt: 0,
       alone: more.alone ?? false,
       state: 'waiting',
-      abort: new AbortController(),
+      abort: new Abort(),
     }
     lanes.add(claim)
     return claim
