@@ -61,6 +61,14 @@ class Reader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2
   }
 
+  /** Reads a record's length: where it ends. @throws RangeError where the bytes end before */
+  recordEnd(): number {
+    const length = this.varint()
+    const end = this.at + length
+    if (end > this.#bytes.length) throw new RangeError('a record ends before its length')
+    return end
+  }
+
   /** Its length, then itself; null where the length says so. */
   part(): Buffer | null {
     const length = this.varint()
@@ -81,7 +89,8 @@ class Reader {
     for (let left = this.varint(); left > 0; left--) {
       const name = this.text()
       const value = this.part() ?? undefined
-      const before = headers[name]
+      // Not what every object has: a header may be called "constructor".
+      const before = Object.hasOwn(headers, name) ? headers[name] : undefined
       if (before === undefined) headers[name] = value
       else if (value !== undefined) headers[name] = [before, value].flat()
     }
@@ -122,8 +131,7 @@ export class BatchRecords implements Records {
     if (!batch) return undefined
     const reader = this.#reader
     const begin = reader.at
-    const length = reader.varint()
-    const end = reader.at + length
+    const end = reader.recordEnd()
     reader.at++ // attributes: none are in use
     const timeDelta = reader.varint()
     const offset = batch.baseOffset + reader.varint()
@@ -141,8 +149,7 @@ export class BatchRecords implements Records {
     for (let [batch] = this.#batches; batch; [batch] = this.#batches) {
       const reader = this.#reader
       const begin = reader.at
-      const length = reader.varint()
-      const end = reader.at + length
+      const end = reader.recordEnd()
       reader.at++
       reader.varint()
       if (batch.baseOffset + reader.varint() >= offset) {
