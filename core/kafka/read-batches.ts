@@ -58,14 +58,15 @@ export const readBatches = async (bytes: Buffer, aborted: readonly Aborted[] = [
   let next: number | undefined
   const ahead = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset)
   const aborting = new Set<bigint>()
-  for (let at = 0; bytes.length - at >= RECORDS_AT; ) {
+  for (let at = 0; bytes.length - at > MAGIC_AT; ) {
+    // All formats have it here; older ones take fewer bytes.
+    const magic = bytes[at + MAGIC_AT]
+    if (magic !== MAGIC)
+      throw new Error(`a record batch of format ${magic}; only ${MAGIC} is read (Kafka 0.11)`)
     const length = AFTER_LENGTH + bytes.readInt32BE(at + LENGTH_AT)
     if (bytes.length - at < length) break
     const batch = bytes.subarray(at, at + length)
     at += length
-    const magic = batch[MAGIC_AT]
-    if (magic !== MAGIC)
-      throw new Error(`a record batch of format ${magic}; only ${MAGIC} is read (Kafka 0.11)`)
     const attributes = batch.readInt16BE(ATTRIBUTES_AT)
     const baseOffset = Number(batch.readBigInt64BE(0))
     const lastOffset = baseOffset + batch.readInt32BE(LAST_OFFSET_AT)
@@ -74,7 +75,9 @@ export const readBatches = async (bytes: Buffer, aborted: readonly Aborted[] = [
       while (ahead[0] && ahead[0].firstOffset <= lastOffset) aborting.add(ahead.shift()?.producerId ?? -1n)
       const producerId = batch.readBigInt64BE(PRODUCER_AT)
       if (attributes & CONTROL) {
-        if (batch.readInt16BE(MARKER_TYPE_AT) === ABORT) aborting.delete(producerId)
+        // Compaction may have left the batch without its record.
+        const isMarker = batch.length > MARKER_TYPE_AT + 1
+        if (isMarker && batch.readInt16BE(MARKER_TYPE_AT) === ABORT) aborting.delete(producerId)
         continue
       }
       if (aborting.has(producerId)) continue
