@@ -34,21 +34,21 @@ export const install = async (env: NodeJS.ProcessEnv): Promise<void> => {
   const kafka = createKafka(config.kafka, config.nodeId, log)
   if (config.installWaitMs > 0) await serversAnswer(config, log)
   const admin = kafka.admin()
-  await Promise.all([
-    migrate(config.database, log),
-    admin
-      .connect()
-      // A broker that has just started has no group coordinator for a moment.
-      .then(() => whilePassing(() => installTopics(kafka, admin, config), isRetriable, 60_000))
-      .finally(() => admin.disconnect()),
-  ])
+  await migrate(config.database, log)
+  try {
+    await admin.connect()
+    // A broker that has just started has no group coordinator for a moment.
+    await whilePassing(() => installTopics(kafka, admin, config), isRetriable, 60_000)
+  } finally {
+    await admin.disconnect()
+  }
   log.info('installed')
 }
 
 if (import.meta.main) {
   // The first process of a container is deaf to signals that it does not ask for. What is cut short here is begun anew.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1))
-  // kafkajs may keep a connection that it has lost sight of (seen with a broker that had just started): Node would wait for it.
+  // What kafkajs has left open is no reason to stay.
   install(process.env).then(
     () => process.exit(),
     (error: unknown) => {

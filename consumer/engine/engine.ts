@@ -151,7 +151,7 @@ export class Engine<Task, Result> {
       mayClaim: () => this.#recorder.hasRoom,
       decode: ({ record }) => options.decode(record),
       scarce: concurrency,
-      worthIt: limits.jobs / 4,
+      worthIt: limits.jobs / 2,
       settle: (claim) => this.#settle(claim),
       onChange: () => {
         this.#committer.schedule()

@@ -75,10 +75,9 @@ export const installTopics = async (
     .filter(({ topic }) => !present.has(topic))
     .map((topic) => ({ ...topic, replicationFactor }))
   if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true })
-  await Promise.all([
-    seedOffsets(kafka, admin, names.slaves, names.byPriority),
-    seedOffsets(kafka, admin, names.masters, [names.control]),
-  ])
+  // One after the other: where one fails nothing of the other goes on unseen, and leaves a member behind that its group waits for.
+  await seedOffsets(kafka, admin, names.slaves, names.byPriority)
+  await seedOffsets(kafka, admin, names.masters, [names.control])
 }
 
 /** Partitions without an offset of the group, and where their logs start. */
