@@ -97,9 +97,12 @@ export class Intake<Task> {
         if (claim) claims.push(claim)
       },
     })
-    for (const [partition, tracker] of owned.trackers()) {
+    for (const partition of prefetch.moved) {
       const position = prefetch.drainedTo(partition)
-      if (position === undefined || position <= tracker.position) continue
+      const tracker = owned.trackerOf(partition)
+      if (position === undefined || !tracker) continue
+      prefetch.passed(partition)
+      if (position <= tracker.position) continue
       tracker.skipTo(position)
       onChange()
     }

@@ -101,6 +101,12 @@ export class Ownership<Task> {
     return [...this.#held.values()].flatMap(({ claims }) => [...claims])
   }
 
+  /** Of a partition that may be committed. */
+  trackerOf(partition: number): OffsetTracker | undefined {
+    const held = this.#held.get(partition)
+    return this.isFresh && held && !held.releasing ? held.tracker : undefined
+  }
+
   /** What may be committed. */
   trackers(): Map<number, OffsetTracker> {
     const trackers = new Map<number, OffsetTracker>()

@@ -72,6 +72,8 @@ export class Prefetch {
   readonly #resume: (partition: number) => void
   /** Of all queues. */
   #bytes = 0
+  /** Partitions that have moved since they were told to be passed. */
+  readonly #moved = new Set<number>()
 
   constructor(pause: (partition: number) => void, resume: (partition: number) => void) {
     this.#pause = pause
@@ -99,6 +101,16 @@ export class Prefetch {
     return this.#queues.get(partition)?.position
   }
 
+  /** Partitions whose position may lie beyond all records that had their turn. */
+  get moved(): ReadonlySet<number> {
+    return this.#moved
+  }
+
+  /** A partition need not be looked at again until it moves. */
+  passed(partition: number): void {
+    this.#moved.delete(partition)
+  }
+
   /** The offset up to which every record has had its turn, or undefined where some has not. */
   drainedTo(partition: number): number | undefined {
     const queue = this.#queues.get(partition)
@@ -119,6 +131,7 @@ export class Prefetch {
       this.#weigh(queue, records.bytes)
     }
     queue.position = Math.max(queue.position, next)
+    this.#moved.add(partition)
     // Also where it is paused already: a consumer that began anew has forgotten it.
     if (queue.bytes > this.#share * PAUSE_ABOVE || queue.heldBackBytes > HOLD_BACK_LIMIT) {
       queue.paused = true
@@ -129,7 +142,9 @@ export class Prefetch {
 
   /** Has records claimed, one of each partition in turn, for as long as they fit. */
   take(taker: Taker): void {
-    const open = new Set(this.#queues)
+    const open = new Set<[number, Queue]>()
+    for (const entry of this.#queues)
+      if (entry[1].count > 0 || entry[1].heldBack.size > 0 || entry[1].paused) open.add(entry)
     while (open.size > 0) {
       for (const entry of open) {
         const [partition, queue] = entry
@@ -146,6 +161,7 @@ export class Prefetch {
     if (queue?.paused) this.#resume(partition)
     this.#bytes -= queue?.bytes ?? 0
     this.#queues.delete(partition)
+    this.#moved.delete(partition)
   }
 
   /** The first offset of a key that waits for its share of the window, if any does. */

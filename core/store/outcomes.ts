@@ -197,6 +197,16 @@ export const getOutcome = async (db: Database, id: string): Promise<Job | undefi
   return row && toJob(row, true)
 }
 
+/** Ended jobs with their results, by id. */
+export const getOutcomes = async (db: Database, ids: readonly string[]): Promise<Map<string, Job>> => {
+  const { rows } = await db.pool.query<Selectable<OutcomesTable>>({
+    name: 'get-outcomes',
+    text: 'select * from outcomes where id = any($1::uuid[])',
+    values: [ids],
+  })
+  return new Map(rows.map((row) => [row.id, toJob(row, true)]))
+}
+
 export interface OutcomeFilter {
   readonly status?: OutcomeStatus | undefined
   readonly type?: string | undefined

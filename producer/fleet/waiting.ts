@@ -1,7 +1,8 @@
 import type { Job } from '../../core/job.ts'
 import { withPriority } from '../../core/job-id.ts'
 import type { Database } from '../../core/store/database.ts'
-import { findOutcomes, getOutcome } from '../../core/store/outcomes.ts'
+import { grouped } from '../../core/store/grouped.ts'
+import { findOutcomes, getOutcomes } from '../../core/store/outcomes.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import type { Fleet } from './fleet.ts'
 
@@ -12,6 +13,7 @@ const POLL_MS = 1_000
 export class Waiting {
   readonly #fleet: Fleet
   readonly #db: Database
+  readonly #outcome: (id: string) => Promise<Job | undefined>
   readonly #log: Logger
   readonly #waiters = new Map<string, Set<() => void>>()
   readonly #unlisten: () => void
@@ -21,6 +23,7 @@ export class Waiting {
   constructor(fleet: Fleet, db: Database, log: Logger) {
     this.#fleet = fleet
     this.#db = db
+    this.#outcome = grouped((ids) => getOutcomes(db, ids))
     this.#log = log
     this.#unlisten = fleet.listen((event) => {
       if (event.kind !== 'jobs') return
@@ -40,7 +43,7 @@ export class Waiting {
     const ended = this.#fleet.ended(id)
     if (!ended || ended.status === 'failed') await this.#end(id, signal)
     if (signal.aborted && !this.#fleet.ended(id)) return undefined
-    const job = await getOutcome(this.#db, id)
+    const job = await this.#outcome(id)
     return job && withPriority(job)
   }
 

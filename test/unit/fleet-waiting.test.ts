@@ -31,23 +31,14 @@ const setUp = () => {
   const stored = new Set<string>()
   const asked: string[][] = []
   let down = false
-  let wanted = ''
   const db = {
     pool: {
-      query: async ({ values: [ids] }: { values: string[][] }) => {
+      query: async ({ name, values: [ids] }: { name: string; values: string[][] }) => {
+        if (name === 'get-outcomes') return { rows: (ids ?? []).filter((id) => stored.has(id)).map(row) }
         if (down) throw new Error('down')
         asked.push(ids ?? [])
         return { rows: (ids ?? []).filter((id) => stored.has(id)).map((id) => ({ id, status: 'succeeded' })) }
       },
-    },
-    query: {
-      selectFrom: () => db.query,
-      selectAll: () => db.query,
-      where: (_column: string, _is: string, id: string) => {
-        wanted = id
-        return db.query
-      },
-      executeTakeFirst: async () => (stored.has(wanted) ? row(wanted) : undefined),
     },
   }
   const fleet = new Fleet()
