@@ -1,22 +1,20 @@
 /** The record batches of a partition's part of a fetch answer. What the log holds is told apart from its markers here, not its records. */
 import { promisify } from 'node:util'
 import { gunzip, zstdDecompress } from 'node:zlib'
+import {
+  AFTER_LENGTH,
+  ATTRIBUTES_AT,
+  COUNT_AT,
+  FIRST_TIME_AT,
+  LAST_OFFSET_AT,
+  LENGTH_AT,
+  MAGIC,
+  MAGIC_AT,
+  MAX_TIME_AT,
+  PRODUCER_AT,
+  RECORDS_AT,
+} from './batch-layout.ts'
 import type { RecordBatch } from './log-records.ts'
-
-/** Where a batch's fields are. */
-const LENGTH_AT = 8
-const MAGIC_AT = 16
-const ATTRIBUTES_AT = 21
-const LAST_OFFSET_AT = 23
-const FIRST_TIME_AT = 27
-const MAX_TIME_AT = 35
-const PRODUCER_AT = 43
-const COUNT_AT = 57
-const RECORDS_AT = 61
-/** What its length counts from. */
-const AFTER_LENGTH = 12
-
-const MAGIC = 2
 
 // In the attributes.
 const COMPRESSION = 0x7

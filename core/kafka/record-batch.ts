@@ -4,22 +4,23 @@
  */
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import {
+  AFTER_LENGTH,
+  ATTRIBUTES_AT,
+  COUNT_AT,
+  CRC_AT,
+  FIRST_TIME_AT,
+  LAST_OFFSET_AT,
+  LENGTH_AT,
+  MAGIC,
+  MAGIC_AT,
+  MAX_TIME_AT,
+  PRODUCER_AT,
+  RECORDS_AT,
+} from './batch-layout.ts'
 import type { Message } from './client.ts'
 import { crc32c } from './crc32c.ts'
 
-// Where a batch's fields are.
-const LENGTH_AT = 8
-const MAGIC_AT = 16
-const CRC_AT = 17
-const ATTRIBUTES_AT = 21
-const LAST_OFFSET_AT = 23
-const FIRST_TIME_AT = 27
-const MAX_TIME_AT = 35
-const PRODUCER_AT = 43
-const COUNT_AT = 57
-const RECORDS_AT = 61
-
-const MAGIC = 2
 /** In the attributes: how the records are compressed. */
 const GZIPPED = 1
 
@@ -131,7 +132,7 @@ class Writer {
 }
 
 const seal = (batch: Buffer): Buffer => {
-  batch.writeInt32BE(batch.length - LENGTH_AT - 4, LENGTH_AT)
+  batch.writeInt32BE(batch.length - AFTER_LENGTH, LENGTH_AT)
   batch.writeUInt32BE(crc32c(batch, ATTRIBUTES_AT), CRC_AT)
   return batch
 }
