@@ -7,12 +7,15 @@ import { type Scope, within } from './guard/scope.ts'
 import type { HandlerHost } from './host.ts'
 import { resultJson } from './result-json.ts'
 import type { Attempt } from './run-handler.ts'
-import { type HandlerError, handlerError } from './thrown.ts'
+import { handlerError } from './thrown.ts'
 
 /** What a function that was told to end has to do so: until then neither its job's next attempt nor the next of its key begins. */
 const END_LIMIT_MS = 2_000
 
 const ended = (): Error => new Error('the attempt has ended')
+
+export const timedOut = (timeoutMs: number): AppError =>
+  new AppError('TIMEOUT', `the attempt took longer than ${timeoutMs} ms`, { retryable: true })
 
 const timeOut = (attempt: AttemptHere): void => attempt.timeOut()
 
@@ -69,8 +72,7 @@ export class AttemptHere implements Scope {
   }
 
   timeOut(): void {
-    const { timeoutMs } = this.#about
-    this.fail(new AppError('TIMEOUT', `the attempt took longer than ${timeoutMs} ms`, { retryable: true }))
+    this.fail(timedOut(this.#about.timeoutMs))
   }
 
   #call(handler: Handler): void {
@@ -139,7 +141,7 @@ export class AttemptHere implements Scope {
   }
 
   readonly #onThrown = (thrown: unknown): void => {
-    const error: AppError | HandlerError = handlerError(thrown)
+    const error = handlerError(thrown)
     this.#settled()
     if (this.#cut) return
     this.#end()

@@ -1,8 +1,7 @@
 /** Runs one attempt of a handler, in this thread or in one of its own, under a time limit, to a result as JSON text. */
-import { AppError } from '../core/errors.ts'
 import type { RegisteredHandler } from '../core/handlers/registry.ts'
 import type { JobRecord } from '../core/kafka/record.ts'
-import { AttemptHere } from './attempt-here.ts'
+import { AttemptHere, timedOut } from './attempt-here.ts'
 import type { AttemptNotes } from './attempt-notes.ts'
 import type { Abort } from './engine/abort.ts'
 import type { HandlerHost } from './host.ts'
@@ -25,9 +24,7 @@ const runInThread = async (file: string, host: HandlerHost, about: Attempt): Pro
   lost.onAbort = (reason) => cut.abort(reason)
   let timer: NodeJS.Timeout | undefined
   const begin = (): void => {
-    timer = setTimeout(() => {
-      cut.abort(new AppError('TIMEOUT', `the attempt took longer than ${timeoutMs} ms`, { retryable: true }))
-    }, timeoutMs)
+    timer = setTimeout(() => cut.abort(timedOut(timeoutMs)), timeoutMs)
   }
   try {
     const task = { file, id, type, key, attempt, scheduledFor: options.schedule?.at, payload }

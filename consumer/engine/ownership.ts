@@ -110,9 +110,10 @@ export class Ownership<Task> {
   /** What may be committed. */
   trackers(): Map<number, OffsetTracker> {
     const trackers = new Map<number, OffsetTracker>()
-    if (!this.isFresh) return trackers
-    for (const [partition, { tracker, releasing }] of this.#held)
-      if (tracker && !releasing) trackers.set(partition, tracker)
+    for (const partition of this.#held.keys()) {
+      const tracker = this.trackerOf(partition)
+      if (tracker) trackers.set(partition, tracker)
+    }
     return trackers
   }
 

@@ -1,4 +1,4 @@
-import type { LogRecord, Records } from '../../core/kafka/log-records.ts'
+import { type LogRecord, type Records, sizeOf } from '../../core/kafka/log-records.ts'
 import type { FetchedBatch } from './source.ts'
 import type { Fit } from './window.ts'
 
@@ -16,11 +16,6 @@ const SHARE_IN_PLENTY = 1 / 8
  * far can be looked past a hot key.
  */
 export const HOLD_BACK_LIMIT = 4 * PAUSE_ABOVE
-
-/** What a record that was taken apart takes beside its key and value, with its claim and its job. */
-const OVERHEAD = 1_000
-
-const sizeOf = ({ key, value }: LogRecord): number => (value?.length ?? 0) + (key?.length ?? 0) + OVERHEAD
 
 export interface PrefetchedRecord {
   readonly partition: number

@@ -178,10 +178,12 @@ export class BatchRecords implements Records {
   }
 }
 
-/** What a record of kafkajs takes beside its key and value. */
+/** What a record that was taken apart takes beside its key and value: as kafkajs has it, or with its claim and its job. */
 const OVERHEAD = 1_000
 
-const sizeOf = ({ key, value }: LogRecord): number => (key?.length ?? 0) + (value?.length ?? 0) + OVERHEAD
+/** Bytes of memory that a record takes once it was taken apart, about. */
+export const sizeOf = ({ key, value }: LogRecord): number =>
+  (key?.length ?? 0) + (value?.length ?? 0) + OVERHEAD
 
 /** Records that kafkajs has taken apart. */
 export class MessageRecords implements Records {
