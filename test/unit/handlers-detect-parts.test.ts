@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { flaggedRanges } from '../../consumer/detection/ranges.ts'
+import { autocorrelation } from '../../consumer/detection/signal/fourier.ts'
+import { findPeriods } from '../../consumer/detection/signal/period.ts'
+import { createHistory } from '../../consumer/detection/streaming/forecast/history.ts'
+import { createSeason } from '../../consumer/detection/streaming/forecast/season.ts'
+import { Tail } from '../../consumer/detection/streaming/forecast/tail.ts'
+import { Tracker } from '../../consumer/detection/streaming/forecast/tracker.ts'
 import { scoreOf } from '../../consumer/handlers/detect/detectors.ts'
-import { autocorrelation } from '../../consumer/handlers/detect/fourier.ts'
-import { createHistory } from '../../consumer/handlers/detect/history.ts'
-import { findPeriods } from '../../consumer/handlers/detect/period.ts'
-import { flaggedRanges } from '../../consumer/handlers/detect/ranges.ts'
-import { createSeason } from '../../consumer/handlers/detect/season.ts'
-import { Tail } from '../../consumer/handlers/detect/tail.ts'
-import { Tracker } from '../../consumer/handlers/detect/tracker.ts'
 
 const test = suite('parts of detect')
 

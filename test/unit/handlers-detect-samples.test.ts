@@ -5,8 +5,8 @@ import { parse } from 'csv-parse/sync'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Anomaly, detect } from '../../consumer/handlers/detect/index.ts'
-import { parseTimestamp } from '../../consumer/handlers/detect/timestamp.ts'
 import { z } from '../../core/handler.ts'
+import { parseTimestamp } from '../../core/series/timestamp.ts'
 
 const test = suite('detect on the sample series')
 const folder = new URL('../../../shared/sample-series/', import.meta.url)

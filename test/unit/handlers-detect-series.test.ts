@@ -3,9 +3,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import handler from '../../consumer/handlers/detect/index.ts'
 import { maxPoints, minPoints } from '../../consumer/handlers/detect/series.ts'
-import { parseTimestamp } from '../../consumer/handlers/detect/timestamp.ts'
 import { faultsOf } from '../../core/errors.ts'
 import { z } from '../../core/handler.ts'
+import { parseTimestamp } from '../../core/series/timestamp.ts'
 
 const test = suite('payload of detect')
 

@@ -1,4 +1,4 @@
-import { createForecast, forecastDefaults } from './forecast.ts'
+import { createForecast, forecastDefaults } from '../../detection/streaming/forecast/forecast.ts'
 
 /** The state of one run over one series: takes its rows in order, once each. */
 export interface Detection {

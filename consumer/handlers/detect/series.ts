@@ -1,5 +1,5 @@
 import { z } from '../../../core/handler.ts'
-import { parseTimestamp, type TimestampForm } from './timestamp.ts'
+import { parseTimestamp, type TimestampForm } from '../../../core/series/timestamp.ts'
 
 export interface Point {
   readonly timestamp: string | number

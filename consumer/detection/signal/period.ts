@@ -1,5 +1,5 @@
 import { autocorrelation } from './fourier.ts'
-import { roundingError } from './tracker.ts'
+import { roundingError } from './rounding.ts'
 
 /** A peak counts when the correlation rose by this much since its lowest, and by this many standard errors. */
 const leastRise = 0.2

@@ -11,9 +11,9 @@
  * Everything is relative to the series' own scale: a·x + b has the scores of x. A row costs O(log n), amortized;
  * memory is constant.
  */
+import { findPeriods } from '../../signal/period.ts'
 import { createHistory } from './history.ts'
 import { believed, createModel, type Model } from './model.ts'
-import { findPeriods } from './period.ts'
 
 export const forecastDefaults = {
   /** Share of an innovation that the quick and the slow level take over. */

@@ -1,3 +1,4 @@
+import { roundingError } from '../../signal/rounding.ts'
 import { Tail, type TailOptions } from './tail.ts'
 
 export interface TrackerOptions extends TailOptions {
@@ -14,9 +15,6 @@ const outlier = 6
 const warmUp = 16
 /** Rows before a tracker's error says anything about it. */
 const ready = 5
-
-/** What arithmetic on values of this magnitude may be off by: some units in the last place. */
-export const roundingError = (magnitude: number): number => magnitude * 2 ** -46
 
 /**
  * A level that follows a series, and how improbable the series' distance from it is: robust exponential smoothing.

@@ -1,5 +1,6 @@
+import { roundingError } from '../../signal/rounding.ts'
 import { createSeason } from './season.ts'
-import { roundingError, Tracker } from './tracker.ts'
+import { Tracker } from './tracker.ts'
 
 /** What a model is made of; see `forecastDefaults`. */
 export interface ModelParameters {
