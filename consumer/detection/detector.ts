@@ -4,6 +4,8 @@ export interface Column {
   readonly name: string
   /** Finite, one a point. */
   readonly values: Float64Array
+  /** 1 where this column's own value was missing; absent where none was. */
+  readonly missing?: Uint8Array
 }
 
 /** A series that is ready for detection (prepare.ts): in the order of time, each time once, every value finite. */
@@ -12,7 +14,7 @@ export interface Input {
   readonly columns: readonly [Column, ...Column[]]
   /** ms since the epoch, strictly ascending; undefined where the series has no timestamps. */
   readonly timesMs: Float64Array | undefined
-  /** 1 for points of which a value was missing: what stands there was filled in. Streaming detectors see NaN there. */
+  /** 1 for points of which a value was missing, in whichever column: what stands there was filled in. Streaming detectors see NaN there. */
   readonly filled: Uint8Array
 }
 
