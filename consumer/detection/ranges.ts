@@ -1,24 +1,38 @@
-/** Rows `start` to `end`, both included, of which the first and the last are flagged. */
-export interface Range {
-  readonly start: number
-  readonly end: number
-  /** The largest score within. */
-  readonly score: number
+import type { FlaggedRange, Severity } from './report.ts'
+import { probabilityOf } from './score.ts'
+
+/** Points that may lie unflagged between the flagged points of one anomaly. */
+export const MERGE_GAP = 16
+
+/** The severities above `minor`, each with the probability below which it begins. */
+const MAJOR_BELOW = 1e-4
+const CRITICAL_BELOW = 1e-6
+
+export const severityOf = (score: number): Severity => {
+  const probability = probabilityOf(score)
+  if (probability < CRITICAL_BELOW) return 'critical'
+  return probability < MAJOR_BELOW ? 'major' : 'minor'
 }
 
 /**
- * The ranges of rows that score `threshold` or more. Flagged rows with at most `mergeGap` rows between them that are
- * not flagged are one range: an anomaly is reported once, not once a row.
+ * The ranges of points that score `threshold` or more. Flagged points with at most `mergeGap` points between them that are
+ * not flagged are one range: an anomaly is reported once, not once a point.
  */
-export const flaggedRanges = (scores: readonly number[], threshold: number, mergeGap: number): Range[] => {
-  const ranges: Range[] = []
-  for (const [row, score] of scores.entries()) {
+export const flaggedRanges = (
+  scores: ArrayLike<number>,
+  threshold: number,
+  mergeGap: number,
+): FlaggedRange[] => {
+  const ranges: FlaggedRange[] = []
+  for (let point = 0; point < scores.length; point++) {
+    const score = scores[point] ?? 0
     if (score < threshold) continue
     const last = ranges.at(-1)
-    if (last !== undefined && row - last.end - 1 <= mergeGap) {
-      ranges[ranges.length - 1] = { start: last.start, end: row, score: Math.max(last.score, score) }
+    if (last === undefined || point - last.end - 1 > mergeGap) {
+      ranges.push({ start: point, end: point, peak: point, score, severity: severityOf(score) })
     } else {
-      ranges.push({ start: row, end: row, score })
+      const top = score > last.score ? { peak: point, score, severity: severityOf(score) } : {}
+      ranges[ranges.length - 1] = { ...last, ...top, end: point }
     }
   }
   return ranges

@@ -3,7 +3,8 @@
  * if they had arrived one by one; what a detector is, and which there are, is in detectors.ts.
  */
 import { defineHandler, z } from '../../../core/handler.ts'
-import { flaggedRanges, type Range } from '../../detection/ranges.ts'
+import { flaggedRanges } from '../../detection/ranges.ts'
+import type { FlaggedRange as Range } from '../../detection/report.ts'
 import { type DetectorName, defaultDetector, detectorNames, detectors } from './detectors.ts'
 import { columnsOf, type Series, seriesSchema } from './series.ts'
 

@@ -1,0 +1,63 @@
+/** A series and the name of a detector in, a report out. */
+import { AppError } from '../../core/errors.ts'
+import { type Choice, choose, DEFAULT_DETECTOR } from './catalogue.ts'
+import type { Input } from './detector.ts'
+import { explain } from './explain.ts'
+import { flaggedRanges, MERGE_GAP } from './ranges.ts'
+import type { Report, ThresholdMeaning } from './report.ts'
+import { DEFAULT_THRESHOLD, expectedFalseAlarms, scoreOf } from './score.ts'
+import { scorePoints } from './score-points.ts'
+
+export interface AnalyseOptions {
+  /** The name of a detector, or of a way to choose one; {@link DEFAULT_DETECTOR} where absent. */
+  readonly detector?: string | undefined
+  /** Over 0, below 1; {@link DEFAULT_THRESHOLD} where absent. */
+  readonly threshold?: number | undefined
+}
+
+/** Expected false alarms in 10,000 points of the thresholds to choose from. */
+const CHOICES = [0.1, 1, 10, 100]
+
+const meaningOf = (score: number): ThresholdMeaning => ({
+  score,
+  expectedFalseAlarms: expectedFalseAlarms(score),
+})
+
+/** @throws AppError REQUEST_INVALID naming the limit */
+const checkLength = ({ detector }: Choice, points: number): void => {
+  const { name, minPoints, maxPoints } = detector
+  if (points >= minPoints && points <= maxPoints) return
+  const limits = `${minPoints} to ${maxPoints.toLocaleString('en')} points`
+  throw new AppError(
+    'REQUEST_INVALID',
+    `series: ${name} takes ${limits}, it has ${points.toLocaleString('en')}`,
+  )
+}
+
+/**
+ * Finds the anomalies of a series.
+ * @throws AppError REQUEST_INVALID for an unknown detector, a threshold outside 0 to 1, and a series that is too short or too long
+ */
+export const analyse = (input: Input, options: AnalyseOptions = {}): Report => {
+  const { detector: asked = DEFAULT_DETECTOR, threshold = DEFAULT_THRESHOLD } = options
+  if (!(threshold > 0 && threshold < 1)) {
+    throw new AppError('REQUEST_INVALID', `threshold: must be over 0 and below 1, is ${threshold}`)
+  }
+  const choice = choose(asked, input)
+  checkLength(choice, input.filled.length)
+  const scored = scorePoints(choice.detector, input)
+  const { scores, band, parameters } = scored
+  const anomalies = flaggedRanges(scores, threshold, MERGE_GAP)
+  const about = { input, choice, scored, anomalies, threshold: meaningOf(threshold) }
+  return {
+    detector: choice.detector.name,
+    asked,
+    scores,
+    threshold: about.threshold,
+    thresholds: CHOICES.map((alarms) => meaningOf(scoreOf(alarms / 10_000))),
+    anomalies,
+    ...(band && { band }),
+    parameters: { ...parameters, mergeGap: MERGE_GAP },
+    explanation: explain(about),
+  }
+}

@@ -1,0 +1,4 @@
+/** The batch detectors. */
+import type { BatchDetector } from '../detector.ts'
+
+export const batch: readonly BatchDetector[] = []
