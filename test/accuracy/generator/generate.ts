@@ -1,0 +1,106 @@
+/** Series with anomalies whose rows are known: a pure function of a seed. */
+import { type ColumnAnomaly, injections, kindsFor, type Slot } from './anomalies.ts'
+import { type BaseName, baseNames, bases } from './bases.ts'
+import { type Chance, chanceFrom } from './chance.ts'
+import type { Base, Label, LabelledSeries } from './series.ts'
+
+export interface Wish {
+  readonly base?: BaseName
+  readonly rows?: number
+  /** Of all anomalies of the series; `mixed`: each of its own kind, whichever the signal can show. */
+  readonly kind?: ColumnAnomaly | 'mixed'
+  /** How many anomalies; where fewer find room, fewer. */
+  readonly anomalies?: number
+}
+
+/** Usual rows at the beginning, so that there is something to know what is usual from. */
+const USUAL_SHARE = 0.2
+/** An anomaly has this many rows for itself and what is usual around it. */
+const ROOM = 900
+const MOST_ANOMALIES = 5
+
+/** Equal parts of the rows after the usual beginning, with some rows left free between them. */
+export const slotsOf = (rows: number, count: number, chance: Chance): Slot[] => {
+  const first = Math.ceil(USUAL_SHARE * rows)
+  const length = Math.floor((rows - first) / Math.max(1, count))
+  const margin = Math.floor(length / 12)
+  return Array.from({ length: count }, (_, at) => ({
+    start: first + at * length + margin,
+    end: first + (at + 1) * length - margin - 1,
+    severity: chance.logUniform(1, 4),
+  }))
+}
+
+/** As a sensor tells it: finished, with missing values filled in on a line. Labelled rows are never missing. */
+const tell = (
+  values: Float64Array,
+  { finish, missing }: Base,
+  labels: readonly Label[],
+  chance: Chance,
+): { values: Float64Array; filled: Uint8Array } => {
+  const told = values.map(finish)
+  const filled = new Uint8Array(told.length)
+  if (missing === 0) return { values: told, filled }
+  // A hole is one value, or about ten in a row.
+  for (let row = 1; row < told.length - 1; row++) {
+    if (!chance.happens(missing / 3)) continue
+    const length = chance.happens(0.7) ? 1 : 1 + Math.floor(chance.exponential(9))
+    filled.fill(1, row, Math.min(row + length, told.length - 1))
+  }
+  for (const { start, end } of labels) filled.fill(0, start, end + 1)
+  let known = 0
+  for (let row = 1; row < told.length; row++) {
+    if (filled[row] === 1) continue
+    const [from, to] = [told[known] ?? 0, told[row] ?? 0]
+    for (let hole = known + 1; hole < row; hole++)
+      told[hole] = from + ((to - from) * (hole - known)) / (row - known)
+    known = row
+  }
+  return { values: told, filled }
+}
+
+/** Anomalies of one column, put into the values. */
+export const inject = (
+  values: Float64Array,
+  base: Base,
+  slots: readonly Slot[],
+  kindOf: (slot: number) => ColumnAnomaly,
+  chance: Chance,
+): Label[] =>
+  slots.flatMap((slot, at) => {
+    // After a lasting shift nothing else is to come.
+    const wanted = kindOf(at)
+    const kind = wanted === 'shift' && at < slots.length - 1 ? 'level' : wanted
+    const rows = injections[kind](values, base, slot, chance)
+    if (rows !== undefined) return [{ ...rows, kind }]
+    // Where a slot has no room for what was wished for, there is room for a spike.
+    const spike = injections.spike(values, base, slot, chance)
+    return spike === undefined ? [] : [{ ...spike, kind: 'spike' as const }]
+  })
+
+/** How many anomalies so many rows have room for. */
+export const roomFor = (rows: number): number =>
+  Math.min(MOST_ANOMALIES, Math.max(1, Math.floor(rows / ROOM)))
+
+/** A series of one column. What is not wished for follows from the seed, too. */
+export const generate = (seed: number, wish: Wish = {}): LabelledSeries => {
+  // Each has its own chance: with the same seed, a series without anomalies is that with them as it was before.
+  const signal = chanceFrom(4 * seed)
+  const events = chanceFrom(4 * seed + 1)
+  const holes = chanceFrom(4 * seed + 2)
+  const name = wish.base ?? signal.pick(baseNames)
+  const rows = wish.rows ?? Math.round(signal.logUniform(1000, 10_000))
+  const base = bases[name](rows, signal)
+  const kinds = kindsFor(base, name)
+  const kind = wish.kind ?? events.pick([...kinds, 'mixed' as const])
+  const count = wish.anomalies ?? events.integer(1, roomFor(rows))
+  const values = base.values.slice()
+  const slots = slotsOf(rows, count, events)
+  const labels = inject(values, base, slots, () => (kind === 'mixed' ? events.pick(kinds) : kind), events)
+  const told = tell(values, base, labels, holes)
+  return {
+    name: `${name}-${seed}`,
+    input: { columns: [{ name: 'value', values: told.values }], timesMs: base.timesMs, filled: told.filled },
+    labels,
+  }
+}
