@@ -62,7 +62,7 @@ test('white noise is rough, a sum of it smooth, and a normal tail is 1', () => {
   isAbout(tail, 1, 0.05)
   let sum = 0
   assert.ok(featuresOf(white.map((value) => (sum += value))).roughness < 0.2)
-  // Every 10th value 10 times as large: beyond x lie 0.1 · P(|z| > x / 10), which is 2 % for x = 8.4 in place of 2.33.
+  // Every 10th value 10 times as large: beyond x lie 0.1 · P(|z| > x / 10), which is 2 % for x = 12.8 in place of 2.33.
   const heavy = white.map((value, at) => (at % 10 === 0 ? 10 * value : value))
   assert.ok(featuresOf(heavy).tail > 3, `${featuresOf(heavy).tail}`)
 })
