@@ -31,6 +31,8 @@ export interface Features {
 const searched = 65_536
 /** Fewer cycles say nothing of what is usual. */
 const leastCycles = 3
+/** A shorter period is preferred when it explains this share of what the best one does. */
+const asGood = 0.9
 /** A level is the median of that many points at least, and of at least this share of the series. */
 const levelPoints = 16
 const levelShare = 1 / 64
@@ -93,6 +95,22 @@ const explained = (before: Float64Array, after: Float64Array): number => {
   return was > 0 ? Math.max(0, 1 - (meanAbsolute(after) / was) ** 2) : 0
 }
 
+const withoutPeriod = (values: Float64Array, period: number): Float64Array => {
+  const phases = Math.round(period)
+  return lessMedians(values, phases, (at) => Math.min(phases - 1, Math.floor(((at / period) % 1) * phases)))
+}
+
+/** The shortest of the periods that explains about as much as the best: a day rather than ten of them. */
+const withoutSeason = (values: Float64Array): { period: number; unseasonal: Float64Array } => {
+  const found = findPeriods(values.subarray(Math.max(0, values.length - searched)))
+    .filter((period) => leastCycles * period <= values.length)
+    .map((period) => ({ period, unseasonal: withoutPeriod(values, period) }))
+    .map((season) => ({ ...season, share: explained(values, season.unseasonal) }))
+    .sort((a, b) => a.period - b.period)
+  const best = found.reduce((most, { share }) => Math.max(most, share), 0)
+  return found.find(({ share }) => share > 0 && share >= asGood * best) ?? { period: 0, unseasonal: values }
+}
+
 const tailOf = (remainder: Float64Array): number => {
   const ascending = remainder.slice().sort()
   const spread = (share: number): number => quantile(ascending, 1 - share) - quantile(ascending, share)
@@ -124,13 +142,7 @@ export const featuresOf = (values: Float64Array): Features => {
   if (standard === undefined) {
     return { points, period: 0, seasonality: 0, drift: 0, roughness: 0, tail: 1, lasting: 0, repeats: 1 }
   }
-  const found = findPeriods(standard.subarray(Math.max(0, points - searched)))
-  const period = found.find((length) => leastCycles * length <= points) ?? 0
-  const phases = Math.max(1, Math.round(period))
-  const unseasonal =
-    period > 0
-      ? lessMedians(standard, phases, (at) => Math.min(phases - 1, Math.floor(((at / period) % 1) * phases)))
-      : standard
+  const { period, unseasonal } = withoutSeason(standard)
   const stretch = Math.max(levelPoints, Math.ceil(period), Math.ceil(points * levelShare))
   const remainder = lessMedians(unseasonal, Math.ceil(points / stretch), (at) => Math.floor(at / stretch))
   const size = meanAbsolute(remainder)
