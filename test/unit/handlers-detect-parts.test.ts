@@ -5,9 +5,9 @@ import { flaggedRanges } from '../../consumer/detection/ranges.ts'
 import { autocorrelation } from '../../consumer/detection/signal/fourier.ts'
 import { findPeriods } from '../../consumer/detection/signal/period.ts'
 import { createHistory } from '../../consumer/detection/streaming/forecast/history.ts'
+import { Level } from '../../consumer/detection/streaming/forecast/level.ts'
 import { createSeason } from '../../consumer/detection/streaming/forecast/season.ts'
 import { Tail } from '../../consumer/detection/streaming/forecast/tail.ts'
-import { Tracker } from '../../consumer/detection/streaming/forecast/tracker.ts'
 import { scoreOf } from '../../consumer/handlers/detect/detectors.ts'
 
 const test = suite('parts of detect')
@@ -80,22 +80,24 @@ test('noise and flat series have no period', () => {
   assert.equal(findPeriods(new Float64Array(3000).fill(7.1)), [])
 })
 
-test('a season tells the median of the last values at a phase, so an outlier changes nothing', () => {
-  const season = createSeason(4, 5)
-  const cycles = [10, 12, 1e9, 11, 13]
-  for (const [cycle, value] of cycles.entries()) {
-    for (const phase of [0, 1, 2, 3]) season.learn(4 * cycle + phase, phase === 2 ? value : 0)
+test('a season is the mean of its first cycles, then follows; an outlier moves a phase by no more than the limit', () => {
+  const season = createSeason(4, 0.25)
+  // 10; 10 + (12 − 10)/2 = 11; 11 + (14 − 11)/3 = 12; then the limit of 2 for the outlier: 12 + 2/4 = 12.5.
+  for (const [cycle, value] of [10, 12, 14, 1e9].entries()) {
+    for (const phase of [0, 1, 2, 3]) {
+      season.learn(4 * cycle + phase, phase === 2 ? value : 0, cycle === 3 ? 2 : 100, 0)
+    }
   }
-  assert.is(season.usual(4 * 100 + 2), 12)
+  assert.is(season.usual(4 * 100 + 2), 12.5)
   assert.is(season.usual(4 * 100 + 1), 0)
   assert.ok(season.established)
 })
 
 test('a season with a period that is no whole number keeps its phases for hundreds of cycles', () => {
   const period = 37.5
-  const season = createSeason(period, 5)
+  const season = createSeason(period, 0.2)
   const value = (position: number) => Math.sin((2 * Math.PI * position) / period)
-  for (let position = 0; position < 20_000; position++) season.learn(position, value(position))
+  for (let position = 0; position < 20_000; position++) season.learn(position, value(position), 1, 0)
   for (let position = 20_000; position < 20_100; position++) {
     assert.ok(Math.abs((season.usual(position) ?? 9) - value(position)) < 0.2)
   }
@@ -103,10 +105,12 @@ test('a season with a period that is no whole number keeps its phases for hundre
 
 test('positions follow the clock once the step is known: a gap is as many steps as it lasted', () => {
   const history = createHistory(16, 8)
-  for (let row = 0; row < 10; row++) history.push(row, row * 500 + 3)
-  history.push(10, 100 * 500 + 3)
+  for (let row = 0; row <= 10; row++) {
+    history.advance((row < 10 ? row : 100) * 500 + 3)
+    history.push(row)
+  }
   assert.is(history.stepMs, 500)
-  assert.is(history.position(), 100)
+  assert.is(history.position, 100)
   const positions: number[] = []
   history.replay((_, position) => positions.push(position))
   assert.equal(positions, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 100])
@@ -115,19 +119,22 @@ test('positions follow the clock once the step is known: a gap is as many steps 
 
 test('without timestamps positions are rows, and the last rows are kept', () => {
   const history = createHistory(4, 2)
-  for (let row = 0; row < 10; row++) history.push(row, undefined)
+  for (let row = 0; row < 10; row++) {
+    history.advance(undefined)
+    history.push(row)
+  }
   assert.is(history.stepMs, undefined)
-  assert.is(history.position(), 9)
+  assert.is(history.position, 9)
   assert.equal([...history.values()], [6, 7, 8, 9])
 })
 
 test('the tail’s probabilities are those of the distribution, within a small factor', () => {
   const next = random(6)
-  const tail = new Tail({ memory: 8000, scaleMemory: 1000 })
+  const tail = new Tail(8000)
   const rows = 50_000
   const counts = new Map([0.01, 0.001].map((level) => [level, 0]))
   for (let row = 0; row < rows; row++) {
-    const probability = tail.observe(-Math.log(1 - next()), 0)
+    const probability = tail.observe(-Math.log(1 - next()))
     for (const [level, count] of counts) if (probability <= level) counts.set(level, count + 1)
   }
   for (const [level, count] of counts) {
@@ -139,9 +146,9 @@ test('the tail’s probabilities are those of the distribution, within a small f
 test('larger magnitudes are less probable', () => {
   const after = (magnitude: number): number => {
     const next = random(8)
-    const tail = new Tail({ memory: 8000, scaleMemory: 1000 })
-    for (let row = 0; row < 500; row++) tail.observe(next(), 0)
-    return tail.observe(magnitude, 0)
+    const tail = new Tail(8000)
+    for (let row = 0; row < 500; row++) tail.observe(next())
+    return tail.observe(magnitude)
   }
   const probabilities = [0.5, 1, 2, 4, 8, 16].map(after)
   assert.is(probabilities[0], 1)
@@ -153,30 +160,21 @@ test('larger magnitudes are less probable', () => {
 
 test('what is an anomaly does not teach the tail that such things are usual', () => {
   const next = random(10)
-  const tail = new Tail({ memory: 8000, scaleMemory: 1000 })
-  for (let row = 0; row < 2000; row++) tail.observe(row > 1000 && row % 100 === 0 ? 1e6 : next(), 0)
-  const probability = tail.observe(20, 0)
+  const tail = new Tail(8000)
+  for (let row = 0; row < 2000; row++) tail.observe(row > 1000 && row % 100 === 0 ? 1e6 : next())
+  const probability = tail.observe(20)
   assert.ok(probability < 1e-3, `${probability}`)
 })
 
-test('one huge outlier neither moves a tracker’s level nor hides the next one', () => {
-  const tracker = new Tracker({
-    follow: 0.25,
-    window: 1,
-    errorMemory: 500,
-    scaleMemory: 1000,
-    memory: 8000,
-  })
+test('one huge outlier moves neither a level nor its error much', () => {
+  const level = new Level({ follow: 0.25, window: 1, errorMemory: 500 })
   const next = random(9)
-  for (let row = 0; row < 500; row++) tracker.update(next(), 0)
-  const { error } = tracker
-  tracker.update(1e9, 0)
-  assert.ok(tracker.probability < 1e-5)
-  assert.ok(tracker.error < 1.1 * error)
-  tracker.update(1e9, 0)
-  assert.ok(tracker.probability < 1e-5)
-  for (let row = 0; row < 30; row++) tracker.update(next(), 0)
-  assert.is(tracker.probability, 1)
+  for (let row = 0; row < 500; row++) level.update(next(), 0)
+  const { error, value = 0 } = level
+  level.update(1e9, 0)
+  assert.ok(level.error < 1.1 * error)
+  // A quarter of six times the error.
+  assert.ok(Math.abs((level.value ?? 0) - value - 1.5 * error) < 1e-9)
 })
 
 test('a score is 0 for the usual, 0.5 for one in a thousand, 1 for one in a million or rarer', () => {

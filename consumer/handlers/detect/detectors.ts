@@ -39,8 +39,8 @@ const forecast: Detector = {
   threshold: 0.45,
   parameters: forecastDefaults,
   create() {
-    const probability = createForecast(forecastDefaults)
-    return { update: (value, timeMs) => scoreOf(probability(value, timeMs)) }
+    const detection = createForecast(forecastDefaults)
+    return { update: (value, timeMs) => scoreOf(detection.update(value, timeMs).probability) }
   },
 }
 

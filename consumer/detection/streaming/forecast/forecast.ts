@@ -11,9 +11,16 @@
  * Everything is relative to the series' own scale: a·x + b has the scores of x. A row costs O(log n), amortized;
  * memory is constant.
  */
+import type { Detection, Judgement } from '../../detector.ts'
+import { DEFAULT_THRESHOLD, probabilityOf } from '../../score.ts'
 import { findPeriods } from '../../signal/period.ts'
+import { roundingError } from '../../signal/rounding.ts'
+import { savedBy, savedCount, savedFields, savedList, savedNumber } from '../saved.ts'
+import { grainOf, inGrains } from './grain.ts'
 import { createHistory } from './history.ts'
-import { believed, createModel, type Model } from './model.ts'
+import type { Level } from './level.ts'
+import { createModel, type Model } from './model.ts'
+import { Tail } from './tail.ts'
 
 export const forecastDefaults = {
   /** Share of an innovation that the quick and the slow level take over. */
@@ -21,22 +28,25 @@ export const forecastDefaults = {
   slowFollow: 0.001,
   /** Rows over which the distance from the slow level is averaged. */
   window: 16,
-  /** Rows after which a row counts 1/e: in the comparison of forecasts, in the scale, in the tail. */
+  /** Rows after which a row counts 1/e: in the comparison of forecasts, in the tail. */
   errorMemory: 500,
-  scaleMemory: 1000,
   tailMemory: 8000,
-  /** Values a season remembers of each phase. */
-  seasonCycles: 5,
+  /** Share of its distance that a phase of a season takes over. */
+  seasonFollow: 0.2,
   /** Last rows in which periods are looked for: the longest that can be found is half of it. */
-  history: 8192,
+  history: 4096,
 } as const
 export type ForecastParameters = { readonly [K in keyof typeof forecastDefaults]: number }
+
+export const forecastName = 'forecast'
+const version = 1
 
 /** Rows before seasons are looked for first; then again when there are half as many more. */
 const firstSearch = 64
 const searchGrowth = 1.5
 const dayMs = 86_400_000
 const shortestPeriod = 4
+const longestCalendar = 20_000
 /** Seasons found by autocorrelation that are followed at once. */
 const maxFound = 2
 /** Periods that differ by less than this share are the same. */
@@ -46,16 +56,49 @@ const headroom = 2 ** -12
 /** A row is judged by itself and as the end of a window. */
 const judgements = 2
 
-/** A stream of values in, the probability of each out: 1 when usual, near 0 when anomalous. */
-export const createForecast = (
-  parameters: ForecastParameters,
-): ((value: number, timeMs?: number) => number) => {
-  const history = createHistory(parameters.history, firstSearch)
-  const plain = createModel(parameters)
-  let calendar: readonly Model[] = []
-  let found: readonly Model[] = []
-  let models: readonly Model[] = [plain]
-  let nextSearch = firstSearch
+/** The forecast that is believed of a row. */
+interface Leader {
+  readonly model: Model
+  readonly level: Level
+  /** What its season says. */
+  readonly usual: number
+}
+
+/** Of the levels that know something of the position, the one with the least recent error. */
+const leaderOf = (models: readonly Model[], levels: (model: Model) => readonly Level[], position: number) => {
+  let best: Leader | undefined
+  let error = Number.POSITIVE_INFINITY
+  for (const model of models) {
+    if (!model.ready) continue
+    const usual = model.usual(position)
+    if (usual === undefined) continue
+    for (const level of levels(model)) {
+      if (level.error >= error) continue
+      best = { model, level, usual }
+      error = level.error
+    }
+  }
+  return best
+}
+
+const quickOf = (model: Model): readonly Level[] => model.quick
+const slowOf = (model: Model): readonly Level[] => [model.slow]
+
+/** A stream of values in, a judgement of each out. */
+export const createForecast = (parameters: ForecastParameters, state?: unknown): Detection => {
+  const saved = state === undefined ? undefined : savedBy(state, forecastName, version)
+  const part = (field: string): unknown => saved && (saved[field] ?? null)
+  const models = (field: string): Model[] =>
+    (saved ? savedList(saved, field, 4) : []).map((each) =>
+      createModel(parameters, savedNumber(savedFields(each, field), 'period', 0), each),
+    )
+  const history = createHistory(parameters.history, firstSearch, part('history'))
+  const pointTail = new Tail(parameters.tailMemory, part('pointTail'))
+  const plain = createModel(parameters, 0, part('plain'))
+  let calendar = models('calendar')
+  let found = models('found')
+  let all: readonly Model[] = [plain, ...calendar, ...found]
+  let nextSearch = saved ? savedCount(saved, 'nextSearch') : firstSearch
 
   const learned = (period: number): Model => {
     const model = createModel(parameters, period)
@@ -66,33 +109,62 @@ export const createForecast = (
   /** The calendar's seasons are known as soon as the step is; those of the series itself are looked for. */
   const searchSeasons = (): void => {
     const longest = parameters.history / 2
-    const fits = (period: number): boolean => period >= shortestPeriod && period <= longest
     const { stepMs } = history
     if (stepMs !== undefined && history.rows === firstSearch) {
-      calendar = [dayMs / stepMs, (7 * dayMs) / stepMs].filter(fits).map(learned)
+      calendar = [dayMs / stepMs, (7 * dayMs) / stepMs]
+        .filter((period) => period >= shortestPeriod && period <= longestCalendar)
+        .map(learned)
     }
-    for (const period of findPeriods(history.values()).filter(fits)) {
-      const known = [...calendar, ...found].some(
-        (model) => Math.abs((model.period ?? 0) - period) < alike * period,
-      )
-      if (known) continue
+    for (const period of findPeriods(history.values())) {
+      if (period < shortestPeriod || period > longest) continue
+      if ([...calendar, ...found].some((model) => Math.abs(model.period - period) < alike * period)) continue
       // A new season takes the place of the one that forecasts worst.
       found = [...found, learned(period)].sort((a, b) => a.slow.error - b.slow.error).slice(0, maxFound)
     }
-    models = [plain, ...calendar, ...found]
+    all = [plain, ...calendar, ...found]
   }
 
-  return (value, timeMs) => {
-    const scaled = value * headroom
-    history.push(scaled, timeMs)
-    const position = history.position()
-    for (const model of models) model.update(scaled, position)
-    const { quick, slow } = believed(models)
-    if (history.rows === nextSearch) {
-      searchSeasons()
-      nextSearch += Math.min(parameters.history, Math.ceil(nextSearch * (searchGrowth - 1)))
-    }
-    // Two judgements have twice the chance of a false alarm (Bonferroni).
-    return Math.min(1, judgements * Math.min(quick, slow))
+  return {
+    update(value, timeMs): Judgement {
+      history.advance(timeMs)
+      const { position } = history
+      const quick = leaderOf(all, quickOf, position)
+      const slow = leaderOf(all, slowOf, position)
+      const expected = quick === undefined ? Number.NaN : quick.usual + (quick.level.value ?? 0)
+      const scale = quick?.level.error ?? 0
+      const reach = pointTail.beyond(probabilityOf(DEFAULT_THRESHOLD) / judgements) * scale
+      let probability = 1
+      const missing = Number.isNaN(value)
+      const scaled = value * headroom
+      history.push(inGrains(scaled, grainOf(scale)))
+      if (!missing) {
+        const distance = Math.abs(scaled - expected)
+        const floor = roundingError(Math.max(Math.abs(scaled), Math.abs(expected)))
+        if (quick) probability = pointTail.observe(distance <= floor ? 0 : distance / Math.max(scale, floor))
+        for (const model of all) model.update(scaled, position)
+        if (slow) probability = Math.min(probability, slow.model.windowProbability)
+      }
+      if (history.rows === nextSearch) {
+        searchSeasons()
+        nextSearch += Math.min(parameters.history, Math.ceil(nextSearch * (searchGrowth - 1)))
+      }
+      return {
+        // Two judgements have twice the chance of a false alarm (Bonferroni).
+        probability: Math.min(1, judgements * probability),
+        expected: expected / headroom,
+        lower: Number.isFinite(reach) ? (expected - reach) / headroom : Number.NaN,
+        upper: Number.isFinite(reach) ? (expected + reach) / headroom : Number.NaN,
+      }
+    },
+    save: () => ({
+      detector: forecastName,
+      version,
+      history: history.save(),
+      pointTail: pointTail.save(),
+      plain: plain.save(),
+      calendar: calendar.map((model) => model.save()),
+      found: found.map((model) => model.save()),
+      nextSearch,
+    }),
   }
 }

@@ -1,6 +1,9 @@
 import { roundingError } from '../../signal/rounding.ts'
+import { savedFields, savedList, savedNumber } from '../saved.ts'
+import { grainOf } from './grain.ts'
+import { Level } from './level.ts'
 import { createSeason } from './season.ts'
-import { Tracker } from './tracker.ts'
+import { Tail } from './tail.ts'
 
 /** What a model is made of; see `forecastDefaults`. */
 export interface ModelParameters {
@@ -8,61 +11,85 @@ export interface ModelParameters {
   readonly slowFollow: number
   readonly window: number
   readonly errorMemory: number
-  readonly scaleMemory: number
+  readonly seasonFollow: number
   readonly tailMemory: number
-  readonly seasonCycles: number
 }
 
 /** A season, or none, with the levels that follow what it leaves unexplained. */
 export interface Model {
-  /** In steps; undefined without a season. */
-  readonly period: number | undefined
+  /** In steps; 0 without a season. */
+  readonly period: number
   /** Whether its season is known well enough for its forecasts to be compared with others. */
   readonly ready: boolean
-  /** Judge each row by itself. */
-  readonly quick: readonly Tracker[]
-  /** Judges the mean of the last rows. */
-  readonly slow: Tracker
+  /** What the season says of the row that comes; undefined when it knows nothing of its phase. */
+  usual(position: number): number | undefined
+  /** These judge each row by itself. */
+  readonly quick: readonly Level[]
+  /** The mean of the last innovations of this one is judged. */
+  readonly slow: Level
+  /** How probable a mean as far off as the last one was. */
+  readonly windowProbability: number
   update(value: number, position: number): void
+  save(): unknown
 }
 
-export const createModel = (parameters: ModelParameters, period?: number): Model => {
-  const { quickFollow, slowFollow, window, tailMemory, seasonCycles } = parameters
-  const tracker = (follow: number, rows: number): Tracker =>
-    new Tracker({ ...parameters, memory: tailMemory, follow, window: rows })
-  const season = period === undefined ? undefined : createSeason(period, seasonCycles)
-  const quick = [tracker(1, 1), tracker(quickFollow, 1)]
-  const slow = tracker(slowFollow, window)
-  const all = [...quick, slow]
+/** A phase of a season moves by this many running errors at most. */
+const seasonLimit = 4
+
+export const createModel = (parameters: ModelParameters, period: number, state?: unknown): Model => {
+  const { quickFollow, slowFollow, window, errorMemory, seasonFollow } = parameters
+  const saved = state === undefined ? undefined : savedFields(state, 'model')
+  const levels = saved ? savedList(saved, 'levels', 3) : []
+  const level = (at: number, follow: number, rows: number): Level =>
+    new Level({ follow, window: rows, errorMemory }, saved && (levels[at] ?? null))
+  const last = level(0, 1, 1)
+  const quick = level(1, quickFollow, 1)
+  const slow = level(2, slowFollow, window)
+  const windowTail = new Tail(parameters.tailMemory, saved && (saved['windowTail'] ?? null))
+  let windowProbability = saved ? savedNumber(saved, 'windowProbability', 0) : 1
+  const season =
+    period === 0 ? undefined : createSeason(period, seasonFollow, saved && (saved['season'] ?? null))
   return {
     period,
     get ready() {
       return season?.established ?? true
     },
-    quick,
+    quick: [last, quick],
     slow,
+    get windowProbability() {
+      return windowProbability
+    },
+    usual: (position) => (season === undefined ? 0 : season.usual(position)),
     update(value, position) {
       const usual = season === undefined ? 0 : season.usual(position)
       if (usual !== undefined) {
         const floor = roundingError(Math.max(Math.abs(value), Math.abs(usual)))
-        for (const each of all) each.update(value - usual, floor)
+        last.update(value - usual, floor)
+        quick.update(value - usual, floor)
+        const scale = slow.error
+        slow.update(value - usual, floor)
+        const mean = Math.abs(slow.mean)
+        if (Number.isFinite(scale)) {
+          windowProbability = windowTail.observe(mean <= floor ? 0 : mean / Math.max(scale, floor))
+        }
       }
-      season?.learn(position, value)
+      if (season === undefined) return
+      // What the level explains is not the season's: a shift of level leaves the season as it is.
+      const error = quick.error
+      const level = season.established ? (quick.value ?? 0) : 0
+      season.learn(
+        position,
+        value - level,
+        Number.isFinite(error) ? seasonLimit * error : error,
+        grainOf(error),
+      )
     },
+    save: () => ({
+      period,
+      windowTail: windowTail.save(),
+      windowProbability,
+      levels: [last, quick, slow].map((each) => each.save()),
+      season: season?.save(),
+    }),
   }
-}
-
-/**
- * The probabilities that the most believable trackers gave, of the quick ones and of the slow: those with the least
- * recent error among the models that are ready.
- */
-export const believed = (models: readonly Model[]): { readonly quick: number; readonly slow: number } => {
-  let quick: Tracker | undefined
-  let slow: Tracker | undefined
-  for (const model of models) {
-    if (!model.ready) continue
-    for (const each of model.quick) if (quick === undefined || each.error < quick.error) quick = each
-    if (slow === undefined || model.slow.error < slow.error) slow = model.slow
-  }
-  return { quick: quick?.probability ?? 1, slow: slow?.probability ?? 1 }
 }

@@ -1,25 +1,30 @@
 /**
  * How improbable a magnitude is, judged by the magnitudes before it: peaks over threshold, online.
  *
- * Magnitudes are divided by their own running scale. The largest {@link tailShare} of the past lie over a threshold t;
- * their excesses over t follow a generalized Pareto distribution (Pickands–Balkema–de Haan), fitted by the method of
- * moments (Hosking and Wallis, Technometrics 29(3), 1987): with m and v the mean and variance of the excesses,
- * shape γ = ½(1 − m²/v), scale σ = m(1 − γ). Then P(X > x) = P(X > t) · (1 + γ(x − t)/σ)^(−1/γ).
+ * The largest {@link tailShare} of the past lie over a threshold t; their excesses over t follow a generalized Pareto
+ * distribution (Pickands–Balkema–de Haan), fitted by the method of moments (Hosking and Wallis, Technometrics 29(3),
+ * 1987): with m and v the mean and variance of the excesses, shape γ = ½(1 − m²/v), scale σ = m(1 − γ).
+ * Then P(X > x) = P(X > t) · (1 + γ(x − t)/σ)^(−1/γ).
  * The use on streams is that of SPOT (Siffer et al., "Anomaly Detection in Streams with Extreme Value Theory",
  * KDD 2017); like there, what is an anomaly must not teach the tail that such things are usual.
  */
+import { savedCount, savedFields, savedFloats, savedNumber } from '../saved.ts'
 
 /** The magnitudes are counted in a histogram of logarithmic bins: constant memory, whatever the length. */
 const binsPerDecade = 32
 const lowestDecade = -4
 const highestDecade = 8
 const binCount = binsPerDecade * (highestDecade - lowestDecade)
-const edges = Float64Array.from({ length: binCount }, (_, bin) => 10 ** (lowestDecade + bin / binsPerDecade))
+/** The magnitudes that are a bin's own; one between two bins counts in both, in parts. */
+const centres = Float64Array.from(
+  { length: binCount },
+  (_, bin) => 10 ** (lowestDecade + bin / binsPerDecade),
+)
 
 const largest = 10 ** highestDecade
 /** Share of the magnitudes that makes the tail. */
 const tailShare = 0.05
-/** Until there are excesses to fit, this many of an exponential tail are assumed, of this mean (in units of the scale). */
+/** Until there are excesses to fit, this many of an exponential tail are assumed, of this mean (in mean magnitudes). */
 const prior = { excesses: 10, mean: 0.5 }
 /** Heavier tails than this can't be told from too few excesses; below 0 (a bounded tail) nothing may be claimed. */
 const maxShape = 0.4
@@ -27,10 +32,6 @@ const maxShape = 0.4
 const almostExponential = 1e-6
 /** Larger magnitudes than the one of this probability teach the tail no more than that one does. */
 const learnedProbability = 1e-5
-/** A magnitude moves the scale by as much as this many times the scale at most. */
-const scaleClip = 5
-/** Magnitudes before the scale means anything: none of them is counted. */
-const unscaled = 4
 /** Magnitudes that must be known before anything is called improbable. */
 const warmUp = 16
 /** Once that many are known, the tail is fitted anew only every so many magnitudes. */
@@ -40,50 +41,54 @@ const fitEvery = 16
 /** The least probability that is told; what is less has no meaning after some thousand rows. */
 const leastProbability = 1e-12
 
-export interface TailOptions {
-  /** Rows after which a magnitude counts 1/e in the tail. */
-  readonly memory: number
-  /** The same for the scale that magnitudes are measured in. */
-  readonly scaleMemory: number
-}
-
-/** The distribution of magnitudes seen so far, as far as its tail goes. */
+/** The distribution of magnitudes seen so far, as far as its tail goes; each counts 1/e after `memory` more. */
 export class Tail {
   readonly #growth: number
-  readonly #scaleMemory: number
-  readonly #counts = new Float64Array(binCount)
-  readonly #sums = new Float64Array(binCount)
-  readonly #squares = new Float64Array(binCount)
+  readonly #counts: Float64Array
   #rows = 0
-  #scale = 0
   #total = 0
-  /** Weight of the next row: the past decays because each row weighs a little more than the one before. */
+  #sum = 0
+  /** Weight of the next magnitude: the past decays because each weighs a little more than the one before. */
   #weight = 1
   #threshold = 0
   #share = 1
   #sigma = prior.mean
   #shape = 0
 
-  constructor({ memory, scaleMemory }: TailOptions) {
+  constructor(memory: number, state?: unknown) {
     this.#growth = 1 / (1 - 1 / memory)
-    this.#scaleMemory = scaleMemory
+    const saved = state === undefined ? undefined : savedFields(state, 'tail')
+    this.#counts = saved ? savedFloats(saved, 'counts', binCount) : new Float64Array(binCount)
+    if (saved === undefined) return
+    this.#rows = savedCount(saved, 'rows')
+    this.#total = savedNumber(saved, 'total', 0)
+    this.#sum = savedNumber(saved, 'sum', 0)
+    this.#weight = savedNumber(saved, 'weight', 1)
+    this.#threshold = savedNumber(saved, 'threshold', 0)
+    this.#share = savedNumber(saved, 'share', 0)
+    this.#sigma = savedNumber(saved, 'sigma', 0)
+    this.#shape = savedNumber(saved, 'shape', 0)
   }
 
   /**
    * The estimated probability that a magnitude is as large as this one or larger; the magnitude is learned after.
-   * 1 for whatever is not in the tail. `floor` is the rounding error the magnitude may have: up to it, it is nothing.
+   * 1 for whatever is not in the tail. Any unit will do.
    */
-  observe(magnitude: number, floor: number): number {
-    const scale = this.#scale
-    const unit = magnitude <= floor ? 0 : Math.min(largest, magnitude / Math.max(scale, floor))
-    const known = this.#rows >= warmUp
-    const probability = known ? this.#probability(unit) : 1
+  observe(magnitude: number): number {
+    const unit = Math.min(largest, magnitude)
+    const probability = this.#rows >= warmUp ? this.#probability(unit) : 1
     this.#rows++
-    // Where all was flat, the first movement sets the scale.
-    const limit = known && scale > floor ? scaleClip * scale : Number.POSITIVE_INFINITY
-    this.#scale += (Math.min(magnitude, limit) - scale) * Math.max(1 / this.#rows, 1 / this.#scaleMemory)
-    if (this.#rows > unscaled) this.#learn(probability < learnedProbability ? this.#largestLearned() : unit)
+    this.#learn(probability < learnedProbability ? this.beyond(learnedProbability) : unit)
     return probability
+  }
+
+  /** The magnitude of this probability; infinite as long as nothing is improbable. */
+  beyond(probability: number): number {
+    if (this.#rows < warmUp) return Number.POSITIVE_INFINITY
+    const shape = this.#shape
+    const ratio = Math.max(1, this.#share / probability)
+    const excess = shape < almostExponential ? Math.log(ratio) : (ratio ** shape - 1) / shape
+    return this.#threshold + this.#sigma * excess
   }
 
   #probability(unit: number): number {
@@ -94,34 +99,27 @@ export class Tail {
     return Math.max(leastProbability, this.#share * over)
   }
 
-  /** The magnitude of probability `learnedProbability`: the inverse of the above. */
-  #largestLearned(): number {
-    const shape = this.#shape
-    const ratio = this.#share / learnedProbability
-    const excess = shape < almostExponential ? Math.log(ratio) : (ratio ** shape - 1) / shape
-    return this.#threshold + this.#sigma * excess
-  }
-
   #learn(unit: number): void {
     const weight = this.#weight
     if (unit > 0) {
-      const position = Math.floor((Math.log10(unit) - lowestDecade) * binsPerDecade)
-      const bin = Math.max(0, Math.min(binCount - 1, position))
-      this.#counts[bin] = (this.#counts[bin] ?? 0) + weight
-      this.#sums[bin] = (this.#sums[bin] ?? 0) + weight * unit
-      this.#squares[bin] = (this.#squares[bin] ?? 0) + weight * unit * unit
+      const position = (Math.log10(unit) - lowestDecade) * binsPerDecade
+      const inside = Math.max(0, Math.min(binCount - 2, position))
+      const bin = Math.floor(inside)
+      const upper = weight * Math.min(1, inside - bin)
+      this.#counts[bin] = (this.#counts[bin] ?? 0) + weight - upper
+      this.#counts[bin + 1] = (this.#counts[bin + 1] ?? 0) + upper
     }
     this.#total += weight
+    this.#sum += weight * unit
     this.#weight *= this.#growth
     if (this.#weight > 1e6) this.#rescale()
     if (this.#rows < eager || this.#rows % fitEvery === 0) this.#fit()
   }
 
   #rescale(): void {
-    for (const cells of [this.#counts, this.#sums, this.#squares]) {
-      cells.set(cells.map((cell) => cell / this.#weight))
-    }
+    for (let bin = 0; bin < binCount; bin++) this.#counts[bin] = (this.#counts[bin] ?? 0) / this.#weight
     this.#total /= this.#weight
+    this.#sum /= this.#weight
     this.#weight = 1
   }
 
@@ -132,22 +130,40 @@ export class Tail {
     let bin = binCount
     while (bin > 0 && count < tailShare * this.#total) {
       bin--
-      count += this.#counts[bin] ?? 0
-      sum += this.#sums[bin] ?? 0
-      square += this.#squares[bin] ?? 0
+      const here = this.#counts[bin] ?? 0
+      const centre = centres[bin] ?? 0
+      count += here
+      sum += here * centre
+      square += here * centre * centre
     }
     const weight = this.#weight
-    const threshold = edges[bin] ?? 0
+    const threshold = centres[bin] ?? 0
+    // Where all was flat, the first movement sets the scale: then any mean is as good.
+    const assumed = prior.mean * (this.#sum > 0 ? this.#sum / this.#total : 1)
     const excesses = count / weight + prior.excesses
     const first = Math.max(0, sum - threshold * count) / weight
     const second = Math.max(0, square - 2 * threshold * sum + threshold * threshold * count) / weight
-    const mean = (first + prior.excesses * prior.mean) / excesses
+    const mean = (first + prior.excesses * assumed) / excesses
     // The second moment of an exponential distribution is twice its mean squared.
-    const variance = (second + prior.excesses * 2 * prior.mean ** 2) / excesses - mean * mean
+    const variance = (second + prior.excesses * 2 * assumed ** 2) / excesses - mean * mean
     const shape = variance > 0 ? (1 - (mean * mean) / variance) / 2 : 0
     this.#threshold = threshold
     this.#share = Math.max(tailShare, count / this.#total)
     this.#shape = Math.min(maxShape, Math.max(0, shape))
     this.#sigma = mean * (1 - this.#shape)
+  }
+
+  save(): unknown {
+    return {
+      counts: this.#counts.slice(),
+      rows: this.#rows,
+      total: this.#total,
+      sum: this.#sum,
+      weight: this.#weight,
+      threshold: this.#threshold,
+      share: this.#share,
+      sigma: this.#sigma,
+      shape: this.#shape,
+    }
   }
 }
