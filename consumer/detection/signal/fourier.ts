@@ -1,43 +1,47 @@
-/** In place discrete Fourier transform of complex numbers; the length is a power of two (Cooley and Tukey, 1965). */
-const transform = (re: Float64Array, im: Float64Array): void => {
-  const length = re.length
-  const swap = (cells: Float64Array, a: number, b: number): void => {
-    const kept = cells[a] ?? 0
-    cells[a] = cells[b] ?? 0
-    cells[b] = kept
-  }
-  for (let from = 1, to = 0; from < length; from++) {
-    let bit = length >> 1
-    for (; to & bit; bit >>= 1) to ^= bit
-    to ^= bit
-    if (from < to) {
-      swap(re, from, to)
-      swap(im, from, to)
+/** The smallest power of two that is no less. */
+export const powerOfTwo = (least: number): number => 2 ** Math.ceil(Math.log2(Math.max(2, least)))
+
+/**
+ * The discrete Fourier transform of complex numbers, in place, for a length that is a power of two (Cooley and Tukey, 1965).
+ * With re and im exchanged, before and after, it is the inverse, times the length.
+ */
+export const fourier = (length: number): ((re: Float64Array, im: Float64Array) => void) => {
+  const turned = (turn: number): number => (-2 * Math.PI * turn) / length
+  const cosines = Float64Array.from({ length: length / 2 }, (_, turn) => Math.cos(turned(turn)))
+  const sines = Float64Array.from({ length: length / 2 }, (_, turn) => Math.sin(turned(turn)))
+  return (re, im) => {
+    const swap = (cells: Float64Array, a: number, b: number): void => {
+      const kept = cells[a] ?? 0
+      cells[a] = cells[b] ?? 0
+      cells[b] = kept
     }
-  }
-  const cosines = Float64Array.from({ length: length / 2 }, (_, turn) =>
-    Math.cos((-2 * Math.PI * turn) / length),
-  )
-  const sines = Float64Array.from({ length: length / 2 }, (_, turn) =>
-    Math.sin((-2 * Math.PI * turn) / length),
-  )
-  for (let size = 2; size <= length; size *= 2) {
-    const half = size / 2
-    const stride = length / size
-    for (let block = 0; block < length; block += size) {
-      for (let turn = 0; turn < half; turn++) {
-        const low = block + turn
-        const high = low + half
-        const cos = cosines[turn * stride] ?? 0
-        const sin = sines[turn * stride] ?? 0
-        const a = re[high] ?? 0
-        const b = im[high] ?? 0
-        const x = a * cos - b * sin
-        const y = a * sin + b * cos
-        re[high] = (re[low] ?? 0) - x
-        im[high] = (im[low] ?? 0) - y
-        re[low] = (re[low] ?? 0) + x
-        im[low] = (im[low] ?? 0) + y
+    for (let from = 1, to = 0; from < length; from++) {
+      let bit = length >> 1
+      for (; to & bit; bit >>= 1) to ^= bit
+      to ^= bit
+      if (from < to) {
+        swap(re, from, to)
+        swap(im, from, to)
+      }
+    }
+    for (let size = 2; size <= length; size *= 2) {
+      const half = size / 2
+      const stride = length / size
+      for (let block = 0; block < length; block += size) {
+        for (let turn = 0; turn < half; turn++) {
+          const low = block + turn
+          const high = low + half
+          const cos = cosines[turn * stride] ?? 0
+          const sin = sines[turn * stride] ?? 0
+          const a = re[high] ?? 0
+          const b = im[high] ?? 0
+          const x = a * cos - b * sin
+          const y = a * sin + b * cos
+          re[high] = (re[low] ?? 0) - x
+          im[high] = (im[low] ?? 0) - y
+          re[low] = (re[low] ?? 0) + x
+          im[low] = (im[low] ?? 0) + y
+        }
       }
     }
   }
@@ -50,7 +54,8 @@ const transform = (re: Float64Array, im: Float64Array): void => {
 export const autocorrelation = (values: Float64Array): Float64Array => {
   const length = values.length
   // As many zeros behind the values keep their end from meeting their beginning.
-  const size = 2 ** Math.ceil(Math.log2(Math.max(2, 2 * length)))
+  const size = powerOfTwo(2 * length)
+  const transform = fourier(size)
   const re = new Float64Array(size)
   const im = new Float64Array(size)
   re.set(values)
