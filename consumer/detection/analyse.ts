@@ -47,7 +47,14 @@ export const analyse = (input: Input, options: AnalyseOptions = {}): Report => {
   checkLength(choice, input.filled.length)
   const scored = scorePoints(choice.detector, input)
   const { scores, band, parameters } = scored
-  const anomalies = flaggedRanges(scores, threshold, MERGE_GAP)
+  const ranges = flaggedRanges(scores, threshold, MERGE_GAP)
+  const apart = input.columns.length > 1 && !choice.detector.multivariate
+  const anomalies = apart
+    ? ranges.map((range) => ({
+        ...range,
+        column: input.columns[scored.columnOf[range.peak] ?? 0]?.name ?? '',
+      }))
+    : ranges
   const about = { input, choice, scored, anomalies, threshold: meaningOf(threshold) }
   return {
     detector: choice.detector.name,

@@ -12,6 +12,8 @@ export interface FlaggedRange {
   readonly peak: number
   readonly score: number
   readonly severity: Severity
+  /** Where several columns were judged each by itself: the one that is strangest at the peak. */
+  readonly column?: string
 }
 
 /** A score one could flag from, and what that costs. */

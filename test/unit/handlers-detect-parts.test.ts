@@ -8,7 +8,6 @@ import { createHistory } from '../../consumer/detection/streaming/forecast/histo
 import { Level } from '../../consumer/detection/streaming/forecast/level.ts'
 import { createSeason } from '../../consumer/detection/streaming/forecast/season.ts'
 import { Tail } from '../../consumer/detection/streaming/forecast/tail.ts'
-import { scoreOf } from '../../consumer/handlers/detect/detectors.ts'
 
 const test = suite('parts of detect')
 
@@ -26,9 +25,11 @@ test('ranges hold every flagged row, start and end at one, and lie further apart
       const ranges = flaggedRanges(scores, 0.8, gap)
       const flagged = scores.flatMap((score, row) => (score >= 0.8 ? [row] : []))
       assert.ok(flagged.every((row) => ranges.some(({ start, end }) => start <= row && row <= end)))
-      for (const [at, { start, end, score }] of ranges.entries()) {
+      for (const [at, { start, end, peak, score }] of ranges.entries()) {
         assert.ok(flagged.includes(start) && flagged.includes(end))
         assert.is(score, Math.max(...scores.slice(start, end + 1)))
+        assert.ok(start <= peak && peak <= end)
+        assert.is(scores[peak], score)
         const next = ranges[at + 1]
         if (next !== undefined) assert.ok(next.start - end - 1 > gap)
       }
@@ -175,13 +176,6 @@ test('one huge outlier moves neither a level nor its error much', () => {
   assert.ok(level.error < 1.1 * error)
   // A quarter of six times the error.
   assert.ok(Math.abs((level.value ?? 0) - value - 1.5 * error) < 1e-9)
-})
-
-test('a score is 0 for the usual, 0.5 for one in a thousand, 1 for one in a million or rarer', () => {
-  assert.is(scoreOf(1), 0)
-  assert.ok(Math.abs(scoreOf(1e-3) - 0.5) < 1e-12)
-  assert.ok(Math.abs(scoreOf(1e-6) - 1) < 1e-12)
-  assert.is(scoreOf(1e-12), 1)
 })
 
 test.run()

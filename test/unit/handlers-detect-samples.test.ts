@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { parse } from 'csv-parse/sync'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { scoreOf } from '../../consumer/detection/score.ts'
 import { type Anomaly, detect } from '../../consumer/handlers/detect/index.ts'
 import { z } from '../../core/handler.ts'
 import { parseTimestamp } from '../../core/series/timestamp.ts'
@@ -14,6 +15,9 @@ const folder = new URL('../../../shared/sample-series/', import.meta.url)
 const rowsSchema = z.array(z.object({ timestamp: z.string(), value: z.coerce.number() }))
 const labelsSchema = z.record(z.string(), z.array(z.tuple([z.string(), z.string()])))
 
+/** One false alarm in 500 points: where these bounds were set. */
+const threshold = scoreOf(1 / 500)
+
 const timeOf = (timestamp: unknown): number => parseTimestamp(timestamp)?.ms ?? Number.NaN
 const overlaps = (anomaly: Anomaly, [start, end]: readonly [string, string]): boolean =>
   timeOf(anomaly.endTimestamp) >= timeOf(start) && timeOf(anomaly.startTimestamp) <= timeOf(end)
@@ -21,7 +25,7 @@ const overlaps = (anomaly: Anomaly, [start, end]: readonly [string, string]): bo
 const answer = async (file: string, windows: readonly (readonly [string, string])[]) => {
   const text = await readFile(new URL(file, folder), 'utf8')
   const series = rowsSchema.parse(parse(text, { columns: true, skip_empty_lines: true }))
-  const { anomalies } = detect({ series })
+  const { anomalies } = detect({ series, threshold })
   return {
     file,
     rows: series.length,

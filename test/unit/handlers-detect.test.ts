@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { detectors } from '../../consumer/handlers/detect/detectors.ts'
-import handler, { detect, mergeGap, probationOf } from '../../consumer/handlers/detect/index.ts'
+import { MERGE_GAP } from '../../consumer/detection/ranges.ts'
+import { scoreOf } from '../../consumer/detection/score.ts'
+import { probationOf } from '../../consumer/detection/score-points.ts'
+import { streaming } from '../../consumer/detection/streaming/index.ts'
+import handler, { type DetectPayload, detect as detectAny } from '../../consumer/handlers/detect/index.ts'
 
 const test = suite('handler detect')
 
@@ -25,9 +28,19 @@ const noisySine = (rows: number, seed = 1): number[] => {
   return Array.from({ length: rows }, (_, row) => 10 * Math.sin((2 * Math.PI * row) / 50) + noise())
 }
 
+const forecast = streaming.find(({ name }) => name === 'forecast')
+assert.ok(forecast)
+
 const scoresOf = (values: readonly number[], timesMs?: readonly number[]): number[] => {
-  const detection = detectors.forecast.create()
-  return values.map((value, row) => detection.update(value, timesMs?.[row]))
+  const detection = forecast?.open()
+  return values.map((value, row) => scoreOf(detection?.update(value, timesMs?.[row]).probability ?? 0))
+}
+
+/** A result that has its scores. */
+const detect = (payload: DetectPayload) => {
+  const { scores, ...rest } = detectAny(payload)
+  assert.ok(scores)
+  return { ...rest, scores: scores ?? [] }
 }
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true })
@@ -219,11 +232,12 @@ test('a result says what it was made with, and its parts agree', () => {
   const series = noisySine(1000)
   series[700] = 60
   const result = detect({ series, threshold: 0.3 })
-  const { threshold, probation } = result.parameters
+  const probation = probationOf(1000)
   assert.is(result.detector, 'forecast')
-  assert.is(threshold, 0.3)
-  assert.is(probation, probationOf(1000))
-  assert.is(result.parameters['mergeGap'], mergeGap)
+  assert.is(result.asked, 'forecast')
+  assert.is(result.threshold.score, 0.3)
+  assert.is(result.parameters['probation'], probation)
+  assert.is(result.parameters['mergeGap'], MERGE_GAP)
   assert.is(result.count, result.anomalies.length)
   assert.is(result.scores.length, 1000)
   assert.ok(result.scores.slice(0, probation).every((score) => score === 0))

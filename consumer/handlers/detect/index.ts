@@ -1,92 +1,86 @@
-/**
- * The job type `detect`: finds the anomalies of a time series. A row's score depends on the rows before it alone, as
- * if they had arrived one by one; what a detector is, and which there are, is in detectors.ts.
- */
+/** The job type `detect`: finds the anomalies of a time series. What there is to detect with: consumer/detection/. */
 import { defineHandler, z } from '../../../core/handler.ts'
-import { flaggedRanges } from '../../detection/ranges.ts'
-import type { FlaggedRange as Range } from '../../detection/report.ts'
-import { type DetectorName, defaultDetector, detectorNames, detectors } from './detectors.ts'
-import { columnsOf, type Series, seriesSchema } from './series.ts'
+import { analyse } from '../../detection/analyse.ts'
+import { choosers, DEFAULT_DETECTOR, detectorNames, detectors } from '../../detection/catalogue.ts'
+import { prepare } from '../../detection/prepare.ts'
+import { DEFAULT_THRESHOLD } from '../../detection/score.ts'
+import { type DetectResult, resultOf } from './result.ts'
+import {
+  columnsSchema,
+  type Given,
+  seriesSchema,
+  tableOfColumns,
+  tableOfSeries,
+  timestampsSchema,
+} from './series.ts'
+
+export type { Anomaly, DetectResult } from './result.ts'
+
+const choices = detectorNames
+  .map((name) => `${name}: ${(choosers.get(name) ?? detectors.get(name))?.description}`)
+  .join(' ')
+
+const payloadSchema = z
+  .strictObject({
+    series: seriesSchema.optional(),
+    columns: columnsSchema.optional(),
+    timestamps: timestampsSchema.optional(),
+    detector: z
+      .enum(detectorNames)
+      .optional()
+      .describe(`The detector, ${DEFAULT_DETECTOR} by default. ${choices}`),
+    threshold: z
+      .number()
+      .positive()
+      .lt(1)
+      .optional()
+      .describe(
+        `Score from which on a point is flagged, ${DEFAULT_THRESHOLD} by default: 10 expected false alarms in 10,000 points.`,
+      ),
+    scores: z.boolean().optional().describe('false leaves scores and band out of the result.'),
+    band: z.boolean().optional().describe('false leaves the band out of the result.'),
+  })
+  .superRefine(({ series, columns, timestamps }, context) => {
+    const fault = (path: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [path], message })
+    if ((series === undefined) === (columns === undefined)) {
+      fault(
+        'series',
+        'must be an array of numbers, or of {timestamp, value}; or "columns" stands in its place',
+      )
+    }
+    if (timestamps === undefined) return
+    if (columns === undefined)
+      fault('timestamps', 'belongs to "columns": the points of "series" have their own')
+    const rows = Object.values(columns ?? {})[0]?.length
+    if (rows !== undefined && timestamps.length !== rows) {
+      fault('timestamps', `must be one a row: ${rows}, has ${timestamps.length}`)
+    }
+  })
+  .meta({ oneOf: [{ required: ['series'] }, { required: ['columns'] }] })
+
+export type DetectPayload = z.input<typeof payloadSchema>
+
+/** The rows of a job. Every way to give them ends in a table. */
+const givenBy = ({ series, columns, timestamps }: DetectPayload): Given =>
+  series === undefined ? tableOfColumns(columns ?? {}, timestamps) : tableOfSeries(series)
 
 /**
- * No detector knows a series at its beginning, so nothing is flagged in the first 15 % of the rows, at most 750: the
- * probationary period of the Numenta Anomaly Benchmark (Lavin and Ahmad, ICMLA 2015).
+ * Detects the anomalies of a payload that the schema has accepted.
+ * @throws AppError REQUEST_INVALID for what the detector does not take
  */
-export const probationOf = (rows: number): number => Math.min(750, Math.ceil(0.15 * rows))
-
-/** Rows that may lie unflagged between the flagged rows of one anomaly. */
-export const mergeGap = 16
-
-/** Scores are rounded to this many units of 1, so that results stay small. */
-const units = 10_000
-
-export interface DetectPayload {
-  readonly series: Series
-  readonly detector?: DetectorName | undefined
-  /** Score from which on a row is flagged; the detector's own when absent. */
-  readonly threshold?: number | undefined
-}
-
-export interface Anomaly extends Range {
-  /** As in the payload, where it has timestamps. */
-  readonly startTimestamp?: string | number | undefined
-  readonly endTimestamp?: string | number | undefined
-}
-
-export interface DetectResult {
-  readonly detector: DetectorName
-  /** What the detector ran with, and `threshold`, `probation` and `mergeGap` (both in rows). */
-  readonly parameters: Readonly<Record<string, number>>
-  /** Number of anomalies. */
-  readonly count: number
-  readonly anomalies: readonly Anomaly[]
-  /** One a row, from 0 (usual) to 1. */
-  readonly scores: readonly number[]
-}
-
-/** Detects the anomalies of a series. */
 export const detect = (payload: DetectPayload): DetectResult => {
-  const { values, timestamps, timesMs } = columnsOf(payload.series)
-  const name = payload.detector ?? defaultDetector
-  const detector = detectors[name]
-  const threshold = payload.threshold ?? detector.threshold
-  const probation = probationOf(values.length)
-  const detection = detector.create()
-  const scores = values.map((value, row) => {
-    const score = detection.update(value, timesMs?.[row])
-    return row < probation ? 0 : Math.round(score * units) / units
-  })
-  const anomalies = flaggedRanges(scores, threshold, mergeGap).map((range) => ({
-    ...range,
-    ...(timestamps && { startTimestamp: timestamps[range.start], endTimestamp: timestamps[range.end] }),
-  }))
-  return {
-    detector: name,
-    parameters: { threshold, probation, mergeGap, ...detector.parameters },
-    count: anomalies.length,
-    anomalies,
-    scores,
-  }
+  const { scores = true, band = true } = payload
+  const { table, timestamps } = givenBy(payload)
+  const prepared = prepare(table)
+  const report = analyse(prepared.input, payload)
+  return resultOf({ report, prepared, timestamps, scores, band: scores && band })
 }
-
-const choices = detectorNames.map((name) => `${name}: ${detectors[name].description}`).join(' ')
 
 export default defineHandler({
   type: 'detect',
   description: 'Finds the anomalies of a time series: ranges of rows, and a score from 0 to 1 for every row.',
   thread: true,
-  schema: z.strictObject({
-    series: seriesSchema,
-    detector: z
-      .enum(detectorNames)
-      .optional()
-      .describe(`The detector, ${defaultDetector} by default. ${choices}`),
-    threshold: z
-      .number()
-      .positive()
-      .max(1)
-      .optional()
-      .describe('Score from which on a row is flagged; by default what the detector recommends.'),
-  }),
+  schema: payloadSchema,
   run: detect,
 })
