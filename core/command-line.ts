@@ -24,16 +24,18 @@ export interface CommandLine {
   readonly faults: readonly string[]
 }
 
-/** `flags` take no value; `repeated` may be given several times. */
+/** `flags` take no value; `repeated` may be given several times; `positionals` stand without a name, in this order. */
 export interface OptionKinds {
   readonly names: readonly string[]
   readonly flags: readonly string[]
   readonly repeated?: readonly string[]
+  readonly positionals?: readonly string[]
 }
 
 /** Collects `--name value` and `--name=value`. Never throws. */
 export const collectOptions = (args: readonly string[], kinds: OptionKinds): CommandLine => {
   const { names, flags, repeated = [] } = kinds
+  const positionals = [...(kinds.positionals ?? [])]
   const options = Object.fromEntries(
     [...names, 'help'].map((name) => [
       name,
@@ -48,7 +50,11 @@ export const collectOptions = (args: readonly string[], kinds: OptionKinds): Com
   const faults: string[] = []
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true })
   for (const token of tokens) {
-    if (token.kind === 'positional') faults.push(`${token.value}: is not expected here`)
+    if (token.kind === 'positional') {
+      const name = positionals.shift()
+      if (name === undefined) faults.push(`${token.value}: is not expected here`)
+      else given[name] = token.value
+    }
     if (token.kind !== 'option') continue
     const { name, rawName, value } = token
     if (!names.includes(name)) faults.push(`${rawName}: is not an option`)

@@ -46,18 +46,21 @@ const strangest = (anomalies: readonly FlaggedRange[]): FlaggedRange | undefined
     undefined,
   )
 
+/** p as what people read: one in so many. */
+const oneIn = (probability: number): string =>
+  `one in ${Number((1 / probability).toPrecision(2)).toLocaleString('en', { notation: probability < 1e-12 ? 'scientific' : 'standard' })}`
+
 export const explain = (found: Found): string => {
   const { input, choice, scored, anomalies, threshold } = found
-  const points = input.filled.length
-  const alarms = number(threshold.expectedFalseAlarms)
-  const scale = `a score of ${number(threshold.score)} or more, which ${alarms} of 10,000 usual points are expected to have`
+  const points = input.filled.length.toLocaleString('en')
   const ranges = anomalies.length === 1 ? '1 range' : `${anomalies.length || 'no'} ranges`
-  const counted = `${choice.detector.name} flagged ${ranges} of ${points.toLocaleString('en')} points: ${scale}.`
+  const counted =
+    `${choice.detector.name} flagged ${ranges} in ${points} points, from a score of ${number(threshold.score)} on: ` +
+    `of 10,000 usual points ${number(threshold.expectedFalseAlarms)} are expected to reach it.`
   const top = strangest(anomalies)
   const peak =
     top &&
-    `The strangest is ${placeOf(top.peak, input)}, ${measuredAt(top.peak, found)}: about ${number(
-      probabilityOf(top.score),
-    )} of usual points are as strange (score ${number(top.score)}, ${top.severity}).`
+    `The strangest is ${placeOf(top.peak, input)}, ${measuredAt(top.peak, found)}: ` +
+      `of usual points ${oneIn(probabilityOf(top.score))} is as strange (score ${number(top.score)}, ${top.severity}).`
   return [choice.why, counted, peak, ...scored.remarks].filter((it) => it !== undefined).join(' ')
 }

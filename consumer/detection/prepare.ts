@@ -33,6 +33,8 @@ const refuse = (message: string): AppError => new AppError('REQUEST_INVALID', me
 
 /** A step is a gap when it is longer than this many times the usual (median) step. */
 const GAP_STEPS = 1.5
+/** Where more than this share of the steps are gaps, the steps are uneven. */
+const UNEVEN_SHARE = 0.1
 
 /** @throws AppError REQUEST_INVALID */
 const checkColumns = ({ columns, timesMs }: Table): number => {
@@ -139,6 +141,12 @@ const gapsIn = (timesMs: Float64Array): number => {
   return steps.reduce((count, step) => count + Number(step > GAP_STEPS * usual), 0)
 }
 
+const gapRemark = (gaps: number, points: number): string[] => {
+  if (gaps === 0) return []
+  if (gaps > UNEVEN_SHARE * points) return ['The steps in time are uneven, and were left so.']
+  return [`There ${gaps === 1 ? 'is' : 'are'} ${counted(gaps, 'gap', 'gaps')} in time, left as they are.`]
+}
+
 const remarksOf = (rows: number, points: Points, missing: number): string[] => {
   const gaps = points.timesMs === undefined ? 0 : gapsIn(points.timesMs)
   const merged = rows - points.count
@@ -150,9 +158,7 @@ const remarksOf = (rows: number, points: Points, missing: number): string[] => {
     ...(missing > 0
       ? [`${counted(missing, 'missing value was', 'missing values were')} filled in between the neighbours.`]
       : []),
-    ...(gaps > 0
-      ? [`There ${gaps === 1 ? 'is' : 'are'} ${counted(gaps, 'gap', 'gaps')} in time, left as they are.`]
-      : []),
+    ...gapRemark(gaps, points.count),
   ]
 }
 

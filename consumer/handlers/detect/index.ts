@@ -1,10 +1,10 @@
 /** The job type `detect`: finds the anomalies of a time series. What there is to detect with: consumer/detection/. */
 import { defineHandler, z } from '../../../core/handler.ts'
 import { analyse } from '../../detection/analyse.ts'
+import { byRow, type RowReport } from '../../detection/by-row.ts'
 import { choosers, DEFAULT_DETECTOR, detectorNames, detectors } from '../../detection/catalogue.ts'
 import { prepare } from '../../detection/prepare.ts'
 import { DEFAULT_THRESHOLD } from '../../detection/score.ts'
-import { type DetectResult, resultOf } from './result.ts'
 import {
   columnsSchema,
   type Given,
@@ -13,8 +13,6 @@ import {
   tableOfSeries,
   timestampsSchema,
 } from './series.ts'
-
-export type { Anomaly, DetectResult } from './result.ts'
 
 const choices = detectorNames
   .map((name) => `${name}: ${(choosers.get(name) ?? detectors.get(name))?.description}`)
@@ -69,12 +67,13 @@ const givenBy = ({ series, columns, timestamps }: DetectPayload): Given =>
  * Detects the anomalies of a payload that the schema has accepted.
  * @throws AppError REQUEST_INVALID for what the detector does not take
  */
-export const detect = (payload: DetectPayload): DetectResult => {
+export const detect = (payload: DetectPayload): RowReport => {
   const { scores = true, band = true } = payload
   const { table, timestamps } = givenBy(payload)
   const prepared = prepare(table)
   const report = analyse(prepared.input, payload)
-  return resultOf({ report, prepared, timestamps, scores, band: scores && band })
+  const timestampOf = timestamps && ((row: number) => timestamps[row])
+  return byRow({ report, prepared, timestampOf, scores, band: scores && band })
 }
 
 export default defineHandler({

@@ -1,11 +1,11 @@
 /** What a `detect` job is given: one series as numbers or points, or several columns; and its checks, in one pass over the rows. */
 import { z } from '../../../core/handler.ts'
 import { parseTimestamp, type TimestampForm } from '../../../core/series/timestamp.ts'
+import type { Timestamp } from '../../detection/by-row.ts'
 import type { Table } from '../../detection/prepare.ts'
 
 /** null is a missing value. */
 export type Value = number | null
-export type Timestamp = string | number
 
 export interface Point {
   readonly timestamp: Timestamp

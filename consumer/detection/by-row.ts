@@ -1,12 +1,13 @@
-/** A report as the result of a job: by the rows as they came, rounded, so that 100,000 points stay below what a result may take. */
-import type { Band, Parameters } from '../../detection/detector.ts'
-import type { Prepared } from '../../detection/prepare.ts'
-import type { FlaggedRange, Report, ThresholdMeaning } from '../../detection/report.ts'
-import type { Timestamp } from './series.ts'
+/** A report by the rows as they came, as JSON; rounded, so that 100,000 rows stay well below what a job's result may take. */
+import type { Band, Parameters } from './detector.ts'
+import type { Prepared } from './prepare.ts'
+import type { FlaggedRange, Report, ThresholdMeaning } from './report.ts'
 
-/** Rows of the payload; where it has timestamps, in the order of time. */
+export type Timestamp = string | number
+
+/** Rows as they came, from 0; where there are timestamps, `start` is the first in time. */
 export interface Anomaly extends FlaggedRange {
-  /** As in the payload, where it has timestamps. */
+  /** As they came, where there are any. */
   readonly startTimestamp?: Timestamp | undefined
   readonly endTimestamp?: Timestamp | undefined
   readonly peakTimestamp?: Timestamp | undefined
@@ -14,7 +15,7 @@ export interface Anomaly extends FlaggedRange {
 
 type Rounded = readonly (number | null)[]
 
-export interface DetectResult {
+export interface RowReport {
   /** The one that ran: of `auto`, the one it chose. */
   readonly detector: string
   readonly asked: string
@@ -41,7 +42,7 @@ const BAND_DIGITS = 6
 
 const rounded = (score: number): number => Math.round(score * SCORE_UNITS) / SCORE_UNITS
 
-/** The first and the last row, in the order of the payload, of each point. */
+/** The first and the last row, of each point. */
 const rowsOf = (pointOfRow: Int32Array, points: number) => {
   const first = new Int32Array(points)
   const last = new Int32Array(points)
@@ -59,23 +60,25 @@ const bandOf = ({ expected, lower, upper }: Band, pointOfRow: Int32Array) => {
   return { expected: eachRow(expected), lower: eachRow(lower), upper: eachRow(upper) }
 }
 
-export interface ResultParts {
+export interface ByRowParts {
   readonly report: Report
   readonly prepared: Prepared
-  readonly timestamps: readonly Timestamp[] | undefined
+  /** The timestamp of a row, as it came; where there are timestamps. */
+  readonly timestampOf: ((row: number) => Timestamp | undefined) | undefined
+  /** What is wanted in the result. */
   readonly scores: boolean
   readonly band: boolean
 }
 
-export const resultOf = ({ report, prepared, timestamps, ...wanted }: ResultParts): DetectResult => {
+export const byRow = ({ report, prepared, timestampOf, ...wanted }: ByRowParts): RowReport => {
   const { pointOfRow, remarks } = prepared
   const { first, last } = rowsOf(pointOfRow, report.scores.length)
   const anomalies = report.anomalies.map((range): Anomaly => {
     const [start, end, peak] = [first[range.start] ?? 0, last[range.end] ?? 0, first[range.peak] ?? 0]
-    const times = timestamps && {
-      startTimestamp: timestamps[start],
-      endTimestamp: timestamps[end],
-      peakTimestamp: timestamps[peak],
+    const times = timestampOf && {
+      startTimestamp: timestampOf(start),
+      endTimestamp: timestampOf(end),
+      peakTimestamp: timestampOf(peak),
     }
     return { ...range, start, end, peak, score: rounded(range.score), ...times }
   })
