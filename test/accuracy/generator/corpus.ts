@@ -3,6 +3,7 @@ import { kindsFor } from './anomalies.ts'
 import { type BaseName, baseNames, bases } from './bases.ts'
 import { chanceFrom } from './chance.ts'
 import { generate } from './generate.ts'
+import { generateMany, sharedBases } from './multivariate.ts'
 import type { LabelledSeries } from './series.ts'
 
 /** To be looked at as often as one likes. */
@@ -35,6 +36,25 @@ export function* univariate(corpus: CorpusName, rounds = 1): Generator<LabelledS
         const seed = seedOf(corpus) + (round * VARIANTS + variant) * baseNames.length + at
         yield member(name, at, variant, round, seed)
       }
+    }
+  }
+}
+
+/** Of each signal: two series whose columns leave each other, one with an anomaly within a column, one mixed, one without any. */
+const manyVariants = [
+  { kind: 'relation' },
+  { kind: 'relation' },
+  { kind: 'shape' },
+  { kind: 'mixed' },
+  { anomalies: 0 },
+] as const
+
+/** Series of 2 to 5 columns, `rounds` times 30; with seeds of their own. */
+export function* multivariate(corpus: CorpusName, rounds = 1): Generator<LabelledSeries> {
+  let seed = seedOf(corpus) + 100_000
+  for (let round = 0; round < rounds; round++) {
+    for (const variant of manyVariants) {
+      for (const base of sharedBases) yield generateMany(seed++, { base, ...variant })
     }
   }
 }
