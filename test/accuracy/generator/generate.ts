@@ -1,4 +1,5 @@
 /** Series with anomalies whose rows are known: a pure function of a seed. */
+import { prepare } from '../../../consumer/detection/prepare.ts'
 import { type ColumnAnomaly, injections, kindsFor, type Slot } from './anomalies.ts'
 import { type BaseName, baseNames, bases } from './bases.ts'
 import { type Chance, chanceFrom } from './chance.ts'
@@ -31,32 +32,23 @@ export const slotsOf = (rows: number, count: number, chance: Chance): Slot[] => 
   }))
 }
 
-/** As a sensor tells it: finished, with missing values filled in on a line. Labelled rows are never missing. */
+/** As a sensor tells it: finished, and NaN where a value is missing: alone, or about ten in a row. Labelled rows are never missing. */
 const tell = (
   values: Float64Array,
   { finish, missing }: Base,
   labels: readonly Label[],
   chance: Chance,
-): { values: Float64Array; filled: Uint8Array } => {
+): Float64Array => {
   const told = values.map(finish)
-  const filled = new Uint8Array(told.length)
-  if (missing === 0) return { values: told, filled }
-  // A hole is one value, or about ten in a row.
-  for (let row = 1; row < told.length - 1; row++) {
+  for (let row = 1; missing > 0 && row < told.length - 1; row++) {
     if (!chance.happens(missing / 3)) continue
     const length = chance.happens(0.7) ? 1 : 1 + Math.floor(chance.exponential(9))
-    filled.fill(1, row, Math.min(row + length, told.length - 1))
+    told.fill(Number.NaN, row, Math.min(row + length, told.length - 1))
   }
-  for (const { start, end } of labels) filled.fill(0, start, end + 1)
-  let known = 0
-  for (let row = 1; row < told.length; row++) {
-    if (filled[row] === 1) continue
-    const [from, to] = [told[known] ?? 0, told[row] ?? 0]
-    for (let hole = known + 1; hole < row; hole++)
-      told[hole] = from + ((to - from) * (hole - known)) / (row - known)
-    known = row
+  for (const { start, end } of labels) {
+    for (let row = start; row <= end; row++) told[row] = finish(values[row] ?? 0)
   }
-  return { values: told, filled }
+  return told
 }
 
 /** Anomalies of one column, put into the values. */
@@ -97,10 +89,7 @@ export const generate = (seed: number, wish: Wish = {}): LabelledSeries => {
   const values = base.values.slice()
   const slots = slotsOf(rows, count, events)
   const labels = inject(values, base, slots, () => (kind === 'mixed' ? events.pick(kinds) : kind), events)
-  const told = tell(values, base, labels, holes)
-  return {
-    name: `${name}-${seed}`,
-    input: { columns: [{ name: 'value', values: told.values }], timesMs: base.timesMs, filled: told.filled },
-    labels,
-  }
+  const column = { name: 'value', values: tell(values, base, labels, holes) }
+  const { input } = prepare({ columns: [column], ...(base.timesMs && { timesMs: base.timesMs }) })
+  return { name: `${name}-${seed}`, input, labels }
 }

@@ -1,5 +1,5 @@
 /** Series of several columns that follow one signal, with an anomaly in a column, or in how it goes with the others. */
-import type { Column } from '../../../consumer/detection/detector.ts'
+import { prepare } from '../../../consumer/detection/prepare.ts'
 import { type ColumnAnomaly, injections, kindsFor, type Slot } from './anomalies.ts'
 import { type BaseName, bases } from './bases.ts'
 import { type Chance, chanceFrom } from './chance.ts'
@@ -107,11 +107,9 @@ export const generateMany = (seed: number, wish: ManyWish = {}): LabelledSeries 
     const changed = injections[kind](column.values, column.base, slot, events)
     return changed === undefined ? [] : [{ ...changed, kind }]
   })
-  const told = columns.map(({ values }, at): Column => ({ name: `c${at + 1}`, values }))
-  const [first = { name: 'c1', values: new Float64Array(rows) }, ...others] = told
-  return {
-    name: `${name}-of-${count}-${seed}`,
-    input: { columns: [first, ...others], timesMs: signal.timesMs, filled: new Uint8Array(rows) },
-    labels,
-  }
+  const { input } = prepare({
+    columns: columns.map(({ values }, at) => ({ name: `c${at + 1}`, values })),
+    ...(signal.timesMs && { timesMs: signal.timesMs }),
+  })
+  return { name: `${name}-of-${count}-${seed}`, input, labels }
 }
