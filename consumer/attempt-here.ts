@@ -103,6 +103,7 @@ export class AttemptHere implements Scope {
       get log() {
         return notes.log
       },
+      platform: this.#host.platform,
     }
   }
 

@@ -3,6 +3,7 @@
  * that one can do wrong is said here: log, metrics, `/ready`, `/health`.
  */
 import { Counter, Histogram, type Registry } from 'prom-client'
+import type { Platform } from '../core/handlers/platform.ts'
 import type { Logger } from '../core/telemetry/logger.ts'
 import { addGauge } from '../core/telemetry/metrics.ts'
 import { ABANDONED_PER_SLOT, Abandoned } from './guard/abandoned.ts'
@@ -20,10 +21,13 @@ export interface HandlerHost {
   readonly threads: HandlerThreads
   readonly table: RunningTable
   readonly abandoned: Abandoned
+  /** What handlers that run in this thread may ask for. */
+  readonly platform: Platform
 }
 
 export interface HostParts {
   readonly node: string
+  readonly platform: Platform
   readonly concurrency: number
   readonly registry: Registry
   readonly log: Logger
@@ -41,7 +45,7 @@ export interface RunningHost extends HandlerHost {
   close(): Promise<void>
 }
 
-export const startHost = ({ node, concurrency, registry, log, leave }: HostParts): RunningHost => {
+export const startHost = ({ node, platform, concurrency, registry, log, leave }: HostParts): RunningHost => {
   const registers = [registry]
   const strays = new Counter({
     name: 'anomgrd_handler_strays_total',
@@ -117,6 +121,7 @@ export const startHost = ({ node, concurrency, registry, log, leave }: HostParts
     threads,
     table,
     abandoned,
+    platform,
     takeStray: (thrown) => {
       const stray = takeStray(thrown)
       if (stray) onStray(stray)

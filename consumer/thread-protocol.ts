@@ -14,6 +14,8 @@ export interface ThreadTask {
   readonly attempt: number
   readonly scheduledFor: string | undefined
   readonly payload: unknown
+  /** The handler's `load` has made the payload of the job's, which was checked. */
+  readonly loaded: boolean
 }
 
 interface PlainError {

@@ -1,6 +1,7 @@
 /** What runs inside a handler thread: loads the handler from its file once, runs attempts, answers with plain data. */
 import { parentPort } from 'node:worker_threads'
 import type { Handler } from '../core/handler.ts'
+import { platformOf } from '../core/handlers/platform.ts'
 import { loadHandler } from '../core/handlers/registry.ts'
 import { callHandler } from './call-handler.ts'
 import { runAs, takeStray } from './guard/scope.ts'
@@ -9,6 +10,7 @@ import { sentNotes } from './thread-notes.ts'
 import { failureOf, type ThreadMessage, type ThreadOutput, type ThreadTask } from './thread-protocol.ts'
 import { handlerError } from './thrown.ts'
 
+const platform = platformOf({})
 const handlers = new Map<string, Promise<Handler>>()
 
 const load = (file: string, type: string): Promise<Handler> => {
@@ -36,7 +38,7 @@ const onStray = (thrown: unknown): void => {
 process.on('uncaughtException', onStray)
 process.on('unhandledRejection', onStray)
 
-export default async ({ run, file, payload, ...about }: ThreadTask): Promise<ThreadOutput> => {
+export default async ({ run, file, payload, loaded, ...about }: ThreadTask): Promise<ThreadOutput> => {
   const { notes, end } = sentNotes((news) => tell({ handlerThread: 'notes', run, notes: news }))
   try {
     const handler = await load(file, about.type)
@@ -44,8 +46,10 @@ export default async ({ run, file, payload, ...about }: ThreadTask): Promise<Thr
     tell({ handlerThread: 'begins', run })
     // The thread is ended when the job is aborted, so a signal that never fires is the whole truth in here.
     const { signal } = new AbortController()
-    const context = { ...about, signal, progress: notes.progress, log: notes.log }
-    const json = resultJson(await runAs(about, () => callHandler(handler, payload, context)))
+    const context = { ...about, signal, progress: notes.progress, log: notes.log, platform }
+    const call = (): unknown =>
+      loaded ? handler.run(payload, context) : callHandler(handler, payload, context)
+    const json = resultJson(await runAs(about, call))
     return { ok: true, json, notes: notes.whole() }
   } catch (thrown) {
     return { ok: false, failure: failureOf(handlerError(thrown)), notes: notes.whole() }

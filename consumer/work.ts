@@ -139,13 +139,19 @@ export const createWork = (parts: WorkParts): Work => {
     return { result: { outcome: outcomeOf(claim, job, 'succeeded', { finishedAt, resultJson }) } }
   }
 
+  /** What the job says, else its type, else the product. */
+  const limitsOf = ({ type, options }: JobRecord): { maxAttempts: number; timeoutMs: number } => {
+    const ofType = registry.get(type)?.handler.defaults
+    return {
+      maxAttempts: options.maxAttempts ?? ofType?.maxAttempts ?? defaults.maxAttempts,
+      timeoutMs: options.timeoutMs ?? ofType?.timeoutMs ?? defaults.timeoutMs,
+    }
+  }
+
   const failedOf = async (running: Running, thrown: unknown): Promise<Ran<Result>> => {
     const { claim, job, nth } = running
-    const {
-      maxAttempts = defaults.maxAttempts,
-      backoffMs = defaults.backoffMs,
-      maxBackoffMs = defaults.maxBackoffMs,
-    } = job.options
+    const { maxAttempts } = limitsOf(job)
+    const { backoffMs = defaults.backoffMs, maxBackoffMs = defaults.maxBackoffMs } = job.options
     const error = jobErrorOf(thrown)
     const finishedAt = end(running, error)
     // It has its outcome, and nothing can be added to that.
@@ -164,7 +170,7 @@ export const createWork = (parts: WorkParts): Work => {
   }
 
   const runOnce = ({ claim, job, nth, notes }: Running): Promise<string | undefined> => {
-    const { maxAttempts = defaults.maxAttempts, timeoutMs = defaults.timeoutMs } = job.options
+    const { maxAttempts, timeoutMs } = limitsOf(job)
     if (nth > maxAttempts) {
       const times = `${nth - 1} attempt${nth === 2 ? '' : 's'}`
       const why = `its worker ended while it ran: ${times}, none of which came to an end`

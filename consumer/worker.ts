@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type Config, readConfig } from '../core/config.ts'
 import { AppError, toError } from '../core/errors.ts'
 import { EventPublisher } from '../core/events/publisher.ts'
+import { platformOf } from '../core/handlers/platform.ts'
 import { loadHandlers } from '../core/handlers/registry.ts'
 import { addCheckGauge, createStatusServer, listen } from '../core/http/status.ts'
 import { checkInstalled } from '../core/installed.ts'
@@ -15,7 +16,9 @@ import { ownershipsOf } from '../core/store/ownership.ts'
 import { DatabaseProbe } from '../core/store/probe.ts'
 import { createLogger, type Logger } from '../core/telemetry/logger.ts'
 import { addGauge, createRegistry } from '../core/telemetry/metrics.ts'
+import { askOn, channelToParent } from './ask-parent.ts'
 import { createChecks } from './checks.ts'
+import { childJobs } from './child-jobs.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Engine } from './engine/engine.ts'
 import { refuseExit, runAs } from './guard/scope.ts'
@@ -62,8 +65,10 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   lifecycle.onStop('events', () => events.stop())
   const deadLetters = new DeadLetters(kafka, names.dead)
   lifecycle.onStop('dead letters', () => deadLetters.close())
+  const channel = isMaster ? channelToParent() : undefined
   const host = startHost({
     node: nodeId,
+    platform: platformOf({ db, ...(channel ? { jobs: childJobs(db, askOn(channel)) } : {}) }),
     concurrency: config.window.concurrency,
     registry,
     log,

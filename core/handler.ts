@@ -5,8 +5,10 @@
  * Put it in a folder, name the folder in `HANDLERS`, and the master accepts jobs of that type and workers run them.
  */
 import type { z } from 'zod'
+import type { Platform } from './handlers/platform.ts'
 
 export { z } from 'zod'
+export type { ChildJob, ChildJobs, ChildOutcome, Platform } from './handlers/platform.ts'
 
 /** What a handler is told about the run it is in. */
 export interface HandlerContext {
@@ -31,9 +33,17 @@ export interface HandlerContext {
    * Never throws; after the attempt's end it does nothing.
    */
   readonly log: (text: string) => void
+  /** The store, and for control jobs a way to fan out into others. In a thread there is neither: what asks for them there fails. */
+  readonly platform: Platform
 }
 
-export interface Handler<Payload = unknown, Result = unknown> {
+/** What holds for jobs of a type that do not say otherwise themselves; unset: the product's own (`MAX_ATTEMPTS`, `TIMEOUT_MS`). */
+export interface HandlerDefaults {
+  readonly maxAttempts?: number | undefined
+  readonly timeoutMs?: number | undefined
+}
+
+export interface Handler<Payload = unknown, Result = unknown, Loaded = Payload> {
   /** The job type: `type` in `POST /api/jobs`. Lower case letters, digits, `.`, `_`, `-`; at most 64 characters. */
   readonly type: string
   readonly description?: string
@@ -46,14 +56,34 @@ export interface Handler<Payload = unknown, Result = unknown> {
   readonly thread?: boolean
   /** True makes it a control job: the master's own node runs it (it fans out into others), not the workers. */
   readonly control?: boolean
+  readonly defaults?: HandlerDefaults | undefined
+  /**
+   * Of a handler that runs in a thread: runs before it in the worker's main thread, where the store is at hand, and gives what `run` gets
+   * instead of the payload: that with what it refers to put in. What it gives is copied to the thread (structured clone; typed
+   * arrays are cheap). It is part of the attempt: the time limit counts for it (not the wait for a thread that follows), what it
+   * throws fails the attempt as what `run` throws does, and it is left behind when the attempt is cut short.
+   */
+  load?(payload: Payload, context: HandlerContext): Promise<Loaded> | Loaded
   /**
    * Does the work. What it returns must be JSON; what it throws fails the attempt. On the error `retryable: false` says that
    * repeating is useless, `retryAfterMs` how long the next attempt is to wait.
    */
-  run(payload: Payload, context: HandlerContext): Promise<Result> | Result
+  run(payload: Loaded, context: HandlerContext): Promise<Result> | Result
 }
 
-/** Gives a handler its types: the payload is what the schema puts out. */
-export const defineHandler = <Schema extends z.ZodType, Result>(
-  handler: Omit<Handler<z.output<Schema>, Result>, 'schema'> & { readonly schema: Schema },
-): Handler<z.output<Schema>, Result> => handler as Handler<z.output<Schema>, Result>
+type Definition<Schema extends z.ZodType, Result, Loaded> = Omit<
+  Handler<z.output<Schema>, Result, Loaded>,
+  'schema' | 'load'
+> & { readonly schema: Schema }
+
+/** Gives a handler its types: the payload is what the schema puts out, or what `load` makes of that. */
+export function defineHandler<Schema extends z.ZodType, Result, Loaded>(
+  handler: Definition<Schema, Result, Loaded> &
+    Required<Pick<Handler<z.output<Schema>, Result, Loaded>, 'load'>>,
+): Handler<z.output<Schema>, Result, Loaded>
+export function defineHandler<Schema extends z.ZodType, Result>(
+  handler: Definition<Schema, Result, z.output<Schema>>,
+): Handler<z.output<Schema>, Result>
+export function defineHandler(handler: Handler): Handler {
+  return handler
+}

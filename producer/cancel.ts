@@ -4,8 +4,10 @@ import { type Attempt, isOutcomeStatus, type Job, type JobStatus } from '../core
 import { readJobId } from '../core/job-id.ts'
 import { type Cancellation, cancelJobs, cancelledError } from '../core/store/cancellations.ts'
 import { type Database, storeError } from '../core/store/database.ts'
+import { unendedChildren } from '../core/store/reservations.ts'
 import type { Finder, RecentJobs } from './find-job.ts'
 import type { Fleet } from './fleet/fleet.ts'
+import { CONTROL_EPOCH } from './queue.ts'
 
 export interface CancelParts {
   readonly db: Database
@@ -44,6 +46,11 @@ export interface Canceller {
   one(id: string): Promise<Job | undefined>
   /** Cancels those alive that fit. @throws AppError STORE_UNAVAILABLE, KAFKA_UNAVAILABLE */
   many(filter: CancelFilter): Promise<CancelledJobs>
+  /**
+   * Cancels those of these jobs that have no outcome, and resolves to which. They are known to have been there: nobody is asked what
+   * they are. @throws AppError STORE_UNAVAILABLE
+   */
+  byIds(ids: readonly string[]): Promise<ReadonlySet<string>>
 }
 
 /** Looked up at once: each may ask Kafka. */
@@ -72,26 +79,30 @@ export const fitsCancel = (job: Job, { type, key, status, before }: Omit<CancelF
   (before === undefined || Date.parse(job.submittedAt) < before)
 
 export const createCanceller = ({ db, schema, nodeId, finder, fleet, recent }: CancelParts): Canceller => {
-  const cancellationOf = (job: Job): Cancellation | undefined => {
-    const partition = readJobId(job.id)?.partition
-    if (partition === undefined) return undefined
+  const cancellationOf = (job: Job): Cancellation[] => {
+    const named = byId(job.id)
     const at = new Date().toISOString()
-    return {
-      id: job.id,
-      topic: finder.topicOf(job.id),
-      partition,
+    return named.map((it) => ({
+      ...it,
       type: job.type,
       key: job.key,
-      offset: recent.get(job.id)?.offset,
       submittedAt: Date.parse(job.submittedAt),
       startedAt: job.startedAt === undefined ? undefined : Date.parse(job.startedAt),
       attempts: ended(job.attempts, at),
       worker: job.worker,
-    }
+    }))
   }
 
-  const cancel = async (jobs: readonly Job[]): Promise<Set<string>> => {
-    const given = jobs.flatMap((job) => cancellationOf(job) ?? [])
+  /** What the id says, and what is remembered of it. */
+  const byId = (id: string): Cancellation[] => {
+    const about = readJobId(id)
+    if (about === undefined) return []
+    const { type, key, offset } = recent.get(id) ?? {}
+    const { partition, submittedAt } = about
+    return [{ id, topic: finder.topicOf(id), partition, type, key, offset, submittedAt }]
+  }
+
+  const cancel = async (given: readonly Cancellation[]): Promise<Set<string>> => {
     const cancelled = await cancelJobs(db, schema, given).catch((error: unknown) => {
       throw storeError(error)
     })
@@ -102,7 +113,18 @@ export const createCanceller = ({ db, schema, nodeId, finder, fleet, recent }: C
       .map(({ id, type = '' }) => ({ id, type, status: 'cancelled' as const, at, error: cancelledError }))
     if (gone.length > 0)
       fleet.apply({ kind: 'jobs', at, node: nodeId, started: [], progress: [], ended: gone })
+    await cancelChildren([...cancelled])
     return cancelled
+  }
+
+  /** Of control jobs that are cancelled: what they have fanned out into goes with them. */
+  const cancelChildren = async (ids: readonly string[]): Promise<void> => {
+    const parents = ids.filter((id) => readJobId(id)?.epoch === CONTROL_EPOCH)
+    if (parents.length === 0) return
+    const children = await unendedChildren(db, parents).catch((error: unknown) => {
+      throw storeError(error)
+    })
+    await cancel(children.flatMap(byId))
   }
 
   /** Those of these ids that are there, whether or not they have ended. */
@@ -122,14 +144,19 @@ export const createCanceller = ({ db, schema, nodeId, finder, fleet, recent }: C
   const one = async (id: string): Promise<Job | undefined> => {
     for (let tries = 1; ; tries++) {
       const job = await finder.find(id)
-      if (!job || job.status === 'cancelled') return job
+      if (job?.status === 'cancelled') {
+        // Also by one who did not come to its children.
+        await cancelChildren([id])
+        return job
+      }
+      if (!job) return undefined
       if (isOutcomeStatus(job.status))
         throw new AppError('JOB_ENDED', `The job has ended before: it is ${job.status}.`)
       if (tries > TRIES) {
         const message = 'The job was put back while it was being cancelled, again and again: try again.'
         throw new AppError('STORE_UNAVAILABLE', message, { retryable: true, retryAfterS: 1 })
       }
-      await cancel([job])
+      await cancel(cancellationOf(job))
     }
   }
 
@@ -141,7 +168,7 @@ export const createCanceller = ({ db, schema, nodeId, finder, fleet, recent }: C
       ? (await findAll(asked)).filter((job) => fitsCancel(job, filter))
       : await finder.alive({ type, key, statuses: status, after, limit })
     const alive = found.filter((job) => !isOutcomeStatus(job.status))
-    const cancelled = await cancel(alive)
+    const cancelled = await cancel(alive.flatMap(cancellationOf))
     return {
       cancelled: found.map(({ id }) => id).filter((id) => cancelled.has(id)),
       tooLate: found.length - cancelled.size,
@@ -149,5 +176,5 @@ export const createCanceller = ({ db, schema, nodeId, finder, fleet, recent }: C
     }
   }
 
-  return { one, many }
+  return { one, many, byIds: (ids) => cancel(ids.flatMap(byId)) }
 }

@@ -18,6 +18,8 @@ import { addGauge, createRegistry } from '../core/telemetry/metrics.ts'
 import about from '../package.json' with { type: 'json' }
 import { createApp } from './api/app.ts'
 import { waitingJobs } from './api/fleet-routes.ts'
+import { createCanceller } from './cancel.ts'
+import { createChildren } from './children.ts'
 import { ControlNode } from './control-node.ts'
 import { createFinder, RecentJobs } from './find-job.ts'
 import { Fleet } from './fleet/fleet.ts'
@@ -30,7 +32,7 @@ import { retentionMetrics } from './retention/metrics.ts'
 import { Retention } from './retention/retention.ts'
 import { createPlace } from './schedules/place.ts'
 import { startSchedules } from './schedules/schedules.ts'
-import { createSubmit } from './submit.ts'
+import { createAccept, createSubmit } from './submit.ts'
 
 /** How long Kafka may take to answer, ms: a submission waits for longer, so that it survives a connection that is made anew. */
 const ANSWER_LIMIT_MS = 5_000
@@ -86,10 +88,6 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const waiting = new Waiting(fleet, db, log)
   lifecycle.onStop('waiting', () => waiting.stop())
 
-  const node = new ControlNode(log)
-  node.start()
-  lifecycle.onStop('control node', () => node.stop())
-
   const status: Status = {
     registry,
     health: { server: () => undefined },
@@ -102,11 +100,10 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
       leaving: () => (lifecycle.stopping.aborted ? 'leaving' : undefined),
     },
   }
-  fleetGauges(registry, jobs, fleet, node)
   lagMetrics(registry, jobs.monitor, parked)
   const finder = createFinder({ db, fleet, recent, queues: [...jobs.all, ...control.all] })
   const byPriority = { normal: jobs.of(normal), high: jobs.of(high), low: jobs.of(low) }
-  const submit = createSubmit({
+  const accept = createAccept({
     handlers,
     jobs: {
       normal: byPriority.normal.publisher,
@@ -114,10 +111,16 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
       low: byPriority.low.publisher,
     },
     control: control.of(names.control).publisher,
-    db,
     queueLimit: config.queueLimit,
     lag: () => waitingJobs({ jobs, parked }),
   })
+  const submit = createSubmit({ accept, db })
+  const { schema } = config.database
+  const canceller = createCanceller({ db, schema, nodeId, finder, fleet, recent })
+  const node = new ControlNode(log, createChildren({ accept, canceller, recent, db }))
+  node.start()
+  lifecycle.onStop('control node', () => node.stop())
+  fleetGauges(registry, jobs, fleet, node)
   const place = createPlace({
     handlers,
     jobs: (priority) => byPriority[priority],
@@ -135,7 +138,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   })
   await retention.start()
   lifecycle.onStop('retention', () => retention.stop())
-  const limits = createLimits({ db, schema: config.database.schema, handlers, recent })
+  const limits = createLimits({ db, schema, handlers, recent })
   // Answers without end go on while requests are still taken.
   const closing = new AbortController()
   const server = createApp(
@@ -145,6 +148,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
       db,
       handlers,
       submit,
+      canceller,
       recent,
       finder,
       fleet,

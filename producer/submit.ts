@@ -11,12 +11,11 @@ import { markPublished, type Reservation, reserve } from '../core/store/reservat
 import { checkJob } from './check-job.ts'
 import type { NewJob, PublishedJob, Publisher } from './publish/publisher.ts'
 
-export interface SubmitParts {
+export interface AcceptParts {
   readonly handlers: HandlerRegistry
   readonly jobs: Readonly<Record<Priority, Publisher>>
   /** For control jobs, whatever their priority: the master's own node runs them. */
   readonly control: Publisher
-  readonly db: Database
   readonly queueLimit: Config['queueLimit']
   /** Jobs that wait now. */
   readonly lag: () => number
@@ -52,26 +51,23 @@ const canonical = (value: unknown): unknown =>
         )
       : value
 
-const hashOf = (submission: JobSubmission): Buffer =>
+export const hashOf = (submission: JobSubmission): Buffer =>
   createHash('sha256')
     .update(JSON.stringify(canonical(submission)))
     .digest()
 
-export type Submit = (submission: JobSubmission, context: SubmitContext) => Promise<Submitted>
+/** A submission that can be taken, and who publishes it. */
+export interface Accepted {
+  readonly publisher: Publisher
+  readonly job: NewJob
+}
 
-/**
- * Publishes a submission; resolves when the job is durable.
- * @throws AppError TYPE_UNKNOWN, REQUEST_INVALID (payload), PAYLOAD_TOO_LARGE, QUEUE_FULL, IDEMPOTENCY_MISMATCH,
- * KAFKA_UNAVAILABLE, PUBLISH_UNKNOWN, STORE_UNAVAILABLE (only with an Idempotency-Key)
- */
-export const createSubmit = ({ handlers, jobs, control, db, queueLimit, lag }: SubmitParts): Submit => {
-  /** Publications under way by reservation: a repeat that comes meanwhile waits for the first. */
-  const underWay = new Map<string, Promise<PublishedJob>>()
+export type Accept = (submission: JobSubmission, traceparent?: string) => Accepted
 
-  const check = (
-    submission: JobSubmission,
-    traceparent: string | undefined,
-  ): { publisher: Publisher; job: NewJob } => {
+/** Checks submissions. @throws AppError TYPE_UNKNOWN, REQUEST_INVALID (payload), PAYLOAD_TOO_LARGE, QUEUE_FULL */
+export const createAccept =
+  ({ handlers, jobs, control, queueLimit, lag }: AcceptParts): Accept =>
+  (submission, traceparent) => {
     const { registered, value } = checkJob(handlers, submission)
     if (queueLimit > 0 && lag() >= queueLimit) {
       throw new AppError('QUEUE_FULL', `${lag()} jobs wait; the limit is ${queueLimit}.`, {
@@ -85,6 +81,17 @@ export const createSubmit = ({ handlers, jobs, control, db, queueLimit, lag }: S
       job: { type, key, value, traceparent: traceparentOf(traceparent) },
     }
   }
+
+export type Submit = (submission: JobSubmission, context: SubmitContext) => Promise<Submitted>
+
+/**
+ * Publishes a submission; resolves when the job is durable.
+ * @throws AppError TYPE_UNKNOWN, REQUEST_INVALID (payload), PAYLOAD_TOO_LARGE, QUEUE_FULL, IDEMPOTENCY_MISMATCH,
+ * KAFKA_UNAVAILABLE, PUBLISH_UNKNOWN, STORE_UNAVAILABLE (only with an Idempotency-Key)
+ */
+export const createSubmit = ({ accept, db }: { readonly accept: Accept; readonly db: Database }): Submit => {
+  /** Publications under way by reservation: a repeat that comes meanwhile waits for the first. */
+  const underWay = new Map<string, Promise<PublishedJob>>()
 
   const reserved = async (
     submission: JobSubmission,
@@ -137,7 +144,7 @@ export const createSubmit = ({ handlers, jobs, control, db, queueLimit, lag }: S
     { traceparent, tenant }: SubmitContext,
     key: string,
   ): Promise<Submitted> => {
-    const { publisher, job } = check(submission, traceparent)
+    const { publisher, job } = accept(submission, traceparent)
     if (key.length === 0 || key.length > MAX_IDEMPOTENCY_KEY) {
       throw new AppError(
         'REQUEST_INVALID',
@@ -156,7 +163,7 @@ export const createSubmit = ({ handlers, jobs, control, db, queueLimit, lag }: S
     if (context.idempotencyKey !== undefined) return keyed(submission, context, context.idempotencyKey)
     // Most jobs by far: no promise of its own beside the publisher's.
     try {
-      const { publisher, job } = check(submission, context.traceparent)
+      const { publisher, job } = accept(submission, context.traceparent)
       return publisher.publish(job)
     } catch (error) {
       return Promise.reject(error)

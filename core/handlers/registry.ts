@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { AppError, toError } from '../errors.ts'
 import type { Handler } from '../handler.ts'
+import { jobOptions } from '../job.ts'
 import { resolveFromProduct } from './resolve.ts'
 
 /** A handler and the file it came from (a thread loads it from there again). */
@@ -15,7 +16,7 @@ export interface RegisteredHandler {
 /** Handlers by job type. */
 export type HandlerRegistry = ReadonlyMap<string, RegisteredHandler>
 
-const shape = z.object({
+const fields = z.object({
   type: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'lower case letters, digits, . _ - and at most 64 of them'),
@@ -26,10 +27,22 @@ const shape = z.object({
   ),
   thread: z.boolean().optional(),
   control: z.boolean().optional(),
+  defaults: jobOptions.pick({ maxAttempts: true, timeoutMs: true }).optional(),
+  load: z
+    .custom<NonNullable<Handler['load']>>(
+      (it) => typeof it === 'function',
+      'must be a function (payload, context) => what run gets',
+    )
+    .optional(),
   run: z.custom<Handler['run']>(
     (it) => typeof it === 'function',
     'must be a function (payload, context) => result',
   ),
+})
+
+const shape = fields.refine(({ thread, load }) => load === undefined || thread === true, {
+  path: ['load'],
+  message: 'is for handlers with `thread: true`',
 })
 
 const isHandler = (value: unknown): value is Handler => shape.safeParse(value).success

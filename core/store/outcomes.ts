@@ -1,6 +1,7 @@
 /** Outcomes: written by workers in groups, read by masters one by one, in lists, and by id for whoever waits. */
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
+import type { ChildOutcome } from '../handlers/platform.ts'
 import {
   type Attempt,
   type Job,
@@ -205,6 +206,23 @@ export const getOutcomes = async (db: Database, ids: readonly string[]): Promise
     values: [ids],
   })
   return new Map(rows.map((row) => [row.id, toJob(row, true)]))
+}
+
+/** How ended jobs ended, and with what: for whoever gathers the results of many. */
+export const readResults = async (db: Database, ids: readonly string[]): Promise<ChildOutcome[]> => {
+  const { rows } = await db.pool.query<Pick<Selectable<OutcomesTable>, 'id' | 'status' | 'result' | 'error'>>(
+    {
+      name: 'read-results',
+      text: 'select id, status, result, error from outcomes where id = any($1::uuid[])',
+      values: [ids],
+    },
+  )
+  return rows.map(({ id, status, result, error }) => ({
+    id,
+    status,
+    result: result === null ? undefined : (JSON.parse(result) as unknown),
+    error: error === null ? undefined : jobError.parse(JSON.parse(error)),
+  }))
 }
 
 export interface OutcomeFilter {

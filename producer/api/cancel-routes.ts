@@ -1,7 +1,7 @@
 /** Cancelling: one job, or those that fit a filter. */
 import { z } from 'zod'
 import { job, jobKey, typeName } from '../../core/job.ts'
-import { aliveStatuses, createCanceller } from '../cancel.ts'
+import { aliveStatuses } from '../cancel.ts'
 import { idParams, notFound } from './job-routes.ts'
 import type { ApiParts } from './parts.ts'
 import { json, type Route, route } from './route.ts'
@@ -44,16 +44,7 @@ const answer = z
   })
   .meta({ id: 'Cancelled' })
 
-export const cancelRoutes = (parts: ApiParts): Route[] => {
-  const { db, finder, fleet, recent, config } = parts
-  const canceller = createCanceller({
-    db,
-    schema: config.database.schema,
-    nodeId: config.nodeId,
-    finder,
-    fleet,
-    recent,
-  })
+export const cancelRoutes = ({ canceller }: ApiParts): Route[] => {
   return [
     route({
       method: 'post',

@@ -5,6 +5,7 @@ import type { Status } from '../../core/http/status.ts'
 import type { Database } from '../../core/store/database.ts'
 import type { ParkedMonitor } from '../../core/store/parked-monitor.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
+import type { Canceller } from '../cancel.ts'
 import type { Finder, RecentJobs } from '../find-job.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Waiting } from '../fleet/waiting.ts'
@@ -21,6 +22,7 @@ export interface ApiParts {
   readonly db: Database
   readonly handlers: HandlerRegistry
   readonly submit: Submit
+  readonly canceller: Canceller
   readonly recent: RecentJobs
   readonly finder: Finder
   readonly fleet: Fleet

@@ -117,6 +117,8 @@ export class Publisher {
   reserveId(key: string | undefined): string {
     const partition =
       key === undefined ? this.#load.least(this.#leaders.partitions) : partitionOfKey(key, this.partitions)
+    // Many that are reserved before the first is published are to go to many partitions.
+    if (key === undefined) this.#load.sent(partition, 1)
     return makeJobId({ submittedAt: Date.now(), partition, epoch: this.#options.epoch })
   }
 

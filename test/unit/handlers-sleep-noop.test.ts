@@ -5,6 +5,7 @@ import noop from '../../consumer/handlers/noop.ts'
 import sleep from '../../consumer/handlers/sleep.ts'
 import { AppError } from '../../core/errors.ts'
 import { z } from '../../core/handler.ts'
+import { platformOf } from '../../core/handlers/platform.ts'
 
 const test = suite('handlers noop and sleep')
 
@@ -17,6 +18,7 @@ const context = (signal: AbortSignal, attempt = 1) => ({
   signal,
   progress: () => {},
   log: () => {},
+  platform: platformOf({}),
 })
 
 test('noop takes any payload, none included, and answers null', async () => {
