@@ -28,6 +28,8 @@ export class AttemptNotes {
   /** The progress that was taken, and lines. */
   #takenProgress: Progress | undefined
   #takenLines = 0
+  /** Lines that were told here before it went on elsewhere. */
+  #before = 0
   #over = false
 
   /** `onChange` is called at each change: it must be cheap. */
@@ -71,9 +73,15 @@ export class AttemptNotes {
     return this.#since(undefined, 0)
   }
 
+  /** From now on it tells of itself elsewhere, and what it tells there comes after all of this. */
+  goesOnElsewhere(): void {
+    this.#before = this.#log?.count ?? 0
+  }
+
   /** Adds what the same attempt told elsewhere: in its thread. What is known already may be told again. */
-  merge({ progress, log = [], logged = 0 }: NotesUpdate): void {
+  merge({ progress, log = [], logged: there = 0 }: NotesUpdate): void {
     if (this.#over) return
+    const logged = this.#before + there
     if (logged > (this.#log?.count ?? 0)) {
       this.#lines.append(log, logged)
       this.#onChange()

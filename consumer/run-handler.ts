@@ -54,6 +54,7 @@ const runInThread = async (
     const loaded = await Promise.race([loading, aborted])
     clearTimeout(timer)
     left = Math.max(1, timeoutMs - (performance.now() - from))
+    notes.goesOnElsewhere()
     return loaded
   }
   try {
