@@ -1,7 +1,7 @@
 # AnomalyGuard: `make help` says what there is.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run test cluster-test chaos bench browser check format docs manifests images deploy undeploy load clean distclean
+.PHONY: help setup run test cluster-test chaos bench accuracy browser check format docs manifests images deploy undeploy load clean distclean
 
 # The Node that npm has put there: the machine's own may be older.
 NODE := node_modules/.bin/node --disable-warning=TimeoutNegativeWarning
@@ -28,6 +28,9 @@ chaos: $(STAMP) ## faults of all kinds under full load (SECONDS, SEED, RATE, FAU
 
 bench: $(STAMP) ## side by side with others: tables and ratios (ARGS="submit process", ROUNDS, OUT; QUICK=1: a guard against regressions)
 	@QUICK='$(QUICK)' ROUNDS='$(ROUNDS)' OUT='$(OUT)' $(NODE) test/bench/main.ts $(ARGS)
+
+accuracy: $(STAMP) ## how well the detectors find anomalies that are known (ARGS="--help", "speed": time and memory)
+	@exec $(NODE) test/accuracy/main.ts $(ARGS)
 
 cluster-test: $(STAMP) ## the product on a cluster with KEDA: KUBECONFIG's (IMAGE=…), or one of ../shared/cluster
 	@exec $(NODE) test/run.ts $(or $(ARGS),cluster)

@@ -1,0 +1,95 @@
+/** One detector on one series, measured. What a thread of the pool does. */
+import { analyse } from '../../consumer/detection/analyse.ts'
+import { DEFAULT_THRESHOLD, scoreOf } from '../../consumer/detection/score.ts'
+import { AppError } from '../../core/errors.ts'
+import type { AnomalyKind, LabelledSeries } from './generator/series.ts'
+import { windowed } from './generator/windows.ts'
+import { bufferOf } from './measures/buffer.ts'
+import { type EventScore, eventScore } from './measures/events.ts'
+import { maskOf } from './measures/labels.ts'
+import { type NabScore, nabScore } from './measures/nab.ts'
+import { bestRangeScore, type RangeScore, rangeScoreAt } from './measures/range-based.ts'
+import { vusPr } from './measures/vus.ts'
+
+/** Flagged rows of 10,000 usual ones that are claimed of the thresholds that calibration is looked at. */
+export const CLAIMS = [1, 10, 100] as const
+
+export interface Task {
+  readonly detector: string
+  readonly series: LabelledSeries
+  /** People's labels are windows as they are; exact ones are widened to windows where windows are called for. */
+  readonly exact: boolean
+}
+
+export interface Evaluation {
+  readonly detector: string
+  readonly series: string
+  readonly rows: number
+  /** Of all its anomalies, where they are of one kind. */
+  readonly kind: AnomalyKind | 'unknown' | 'mixed' | 'none'
+  /** The one that ran; another than asked for where that chooses. */
+  readonly ran: string
+  /** NaN in a series without labels. */
+  readonly vusPr: number
+  /** At the threshold that holds where nobody says otherwise, and at the best in hindsight. */
+  readonly fixed: RangeScore
+  readonly best: RangeScore
+  readonly events: EventScore
+  readonly nab: NabScore
+  /** Share of the rows flagged at each of the claims' thresholds; of interest where no row is labelled. */
+  readonly flagged: readonly number[]
+  readonly ms: number
+}
+
+/** Why a detector did not take a series: too short, too long. */
+export interface Refusal {
+  readonly detector: string
+  readonly series: string
+  readonly refused: string
+}
+
+const kindOf = ({ labels }: LabelledSeries): Evaluation['kind'] => {
+  const [kind, ...others] = new Set(labels.map((label) => label.kind))
+  return kind === undefined ? 'none' : others.length > 0 ? 'mixed' : kind
+}
+
+/** All measures of these scores. */
+export const measure = (
+  { labels, ...series }: LabelledSeries,
+  scores: Float64Array,
+  exact: boolean,
+): Pick<Evaluation, 'vusPr' | 'fixed' | 'best' | 'events' | 'nab' | 'flagged'> => {
+  const labelled = { ...series, labels }
+  const windows = exact ? windowed(labelled).labels : labels
+  return {
+    vusPr: vusPr(maskOf(labelled), scores, bufferOf(series.input.columns[0].values)),
+    fixed: rangeScoreAt(labels, scores, DEFAULT_THRESHOLD),
+    best: bestRangeScore(labels, scores),
+    events: eventScore(labels, scores, DEFAULT_THRESHOLD),
+    nab: nabScore(windows, scores, DEFAULT_THRESHOLD),
+    flagged: CLAIMS.map((claim) => {
+      const threshold = scoreOf(claim / 10_000)
+      return scores.reduce((count, score) => count + (score >= threshold ? 1 : 0), 0) / scores.length
+    }),
+  }
+}
+
+export default ({ detector, series, exact }: Task): Evaluation | Refusal => {
+  const began = performance.now()
+  try {
+    const report = analyse(series.input, { detector })
+    const ms = performance.now() - began
+    return {
+      detector,
+      series: series.name,
+      rows: report.scores.length,
+      kind: kindOf(series),
+      ran: report.detector,
+      ...measure(series, report.scores, exact),
+      ms,
+    }
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'REQUEST_INVALID') throw error
+    return { detector, series: series.name, refused: error.message }
+  }
+}
