@@ -31,6 +31,8 @@ export interface Evaluation {
   readonly ran: string
   /** NaN in a series without labels. */
   readonly vusPr: number
+  /** The same with labels as wide as people's. */
+  readonly windowedVusPr: number
   /** At the threshold that holds where nobody says otherwise, and at the best in hindsight. */
   readonly fixed: RangeScore
   readonly best: RangeScore
@@ -58,15 +60,18 @@ export const measure = (
   { labels, ...series }: LabelledSeries,
   scores: Float64Array,
   exact: boolean,
-): Pick<Evaluation, 'vusPr' | 'fixed' | 'best' | 'events' | 'nab' | 'flagged'> => {
+): Pick<Evaluation, 'vusPr' | 'windowedVusPr' | 'fixed' | 'best' | 'events' | 'nab' | 'flagged'> => {
   const labelled = { ...series, labels }
-  const windows = exact ? windowed(labelled).labels : labels
+  const wide = exact ? windowed(labelled) : labelled
+  const buffer = bufferOf(series.input.columns[0].values)
+  const volume = vusPr(maskOf(labelled), scores, buffer)
   return {
-    vusPr: vusPr(maskOf(labelled), scores, bufferOf(series.input.columns[0].values)),
+    vusPr: volume,
+    windowedVusPr: exact ? vusPr(maskOf(wide), scores, buffer) : volume,
     fixed: rangeScoreAt(labels, scores, DEFAULT_THRESHOLD),
     best: bestRangeScore(labels, scores),
     events: eventScore(labels, scores, DEFAULT_THRESHOLD),
-    nab: nabScore(windows, scores, DEFAULT_THRESHOLD),
+    nab: nabScore(wide.labels, scores, DEFAULT_THRESHOLD),
     flagged: CLAIMS.map((claim) => {
       const threshold = scoreOf(claim / 10_000)
       return scores.reduce((count, score) => count + (score >= threshold ? 1 : 0), 0) / scores.length

@@ -1,4 +1,4 @@
-/** Time and memory that a detector takes, each in a process of its own. */
+/** Time and memory that a detector takes, each in a process of its own. The processor's time: what else runs changes it little. */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -12,9 +12,9 @@ const HEAP_MB = 256
 const LIMIT_MS = 60_000
 
 const child = fileURLToPath(new URL('speed-child.ts', import.meta.url))
-const tookSchema = z.object({ ms: z.number(), mb: z.number() })
+const tookSchema = z.object({ seconds: z.number(), mb: z.number() })
 
-/** In words for a cell: seconds and MB. */
+/** In words for a cell: seconds and MB, or the limit that it met. */
 const measureOne = async (detector: string, points: number): Promise<string> => {
   const most = detectors.get(detector)?.maxPoints ?? Number.POSITIVE_INFINITY
   if (points > most) return `takes ${most.toLocaleString('en')}`
@@ -24,8 +24,8 @@ const measureOne = async (detector: string, points: number): Promise<string> => 
       [`--max-old-space-size=${HEAP_MB}`, child, detector, String(points)],
       { timeout: LIMIT_MS, killSignal: 'SIGKILL' },
     )
-    const { ms, mb } = tookSchema.parse(JSON.parse(stdout))
-    return `${(ms / 1000).toFixed(2)} s, ${mb.toFixed(0)} MB`
+    const { seconds, mb } = tookSchema.parse(JSON.parse(stdout))
+    return `${seconds.toFixed(2)} s, ${mb.toFixed(0)} MB`
   } catch (error) {
     const killed = error instanceof Error && 'killed' in error && error.killed === true
     return killed ? `over ${LIMIT_MS / 1000} s` : 'failed'
@@ -40,6 +40,6 @@ export const reportSpeed = async (names: readonly string[]): Promise<void> => {
     for (const points of SIZES) cells.push(await measureOne(name, points))
     rows.push([name, ...cells])
   }
-  console.log(`## Time and peak resident memory of an analysis (heap of ${HEAP_MB} MB)\n`)
+  console.log(`## Processor time and peak resident memory of an analysis (heap of ${HEAP_MB} MB)\n`)
   console.log(toTable(['points', ...SIZES.map((points) => points.toLocaleString('en'))], rows))
 }
