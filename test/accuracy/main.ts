@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import { detectorNames } from '../../consumer/detection/catalogue.ts'
 import { toError } from '../../core/errors.ts'
+import { comparisons } from './compare.ts'
 import type { Evaluation, Refusal, Task } from './evaluate.ts'
 import { multivariate, univariate } from './generator/corpus.ts'
 import type { LabelledSeries } from './generator/series.ts'
@@ -22,6 +23,12 @@ const seriesOf = async (
 const isRefusal = (answer: Evaluation | Refusal): answer is Refusal => 'refused' in answer
 const isEvaluation = (answer: Evaluation | Refusal): answer is Evaluation => !isRefusal(answer)
 
+/** What a detector throws is its fault: the others are compared all the same, but the run has failed. */
+const faultOf = ({ detector, series }: Task, error: unknown): Refusal => {
+  process.exitCode = 1
+  return { detector, series: series.name, refused: `FAILED: ${toError(error).message}` }
+}
+
 const lineOf = ({ detector, series, kind, ran, vusPr, fixed, best, events }: Evaluation): string =>
   [
     series.padEnd(40),
@@ -38,7 +45,7 @@ const tablesOf = (corpus: Corpus, all: readonly Evaluation[]): string[] => {
   return [
     summaryTable(all),
     ...(synthetic ? [kindTable(all), signalTable(all), calibrationTable(all)] : [sampleTable(all)]),
-    ...choices(all),
+    [...choices(all), ...comparisons(all)].join('\n'),
   ]
 }
 
@@ -52,7 +59,9 @@ const report = async (corpus: Corpus, options: Options, pool: Piscina): Promise<
   const tasks = series.flatMap((each) =>
     options.detectors.map((detector): Task => ({ detector, series: each, exact: corpus !== 'samples' })),
   )
-  const answers: (Evaluation | Refusal)[] = await Promise.all(tasks.map((task) => pool.run(task)))
+  const answers: (Evaluation | Refusal)[] = await Promise.all(
+    tasks.map((task) => pool.run(task).catch((error: unknown) => faultOf(task, error))),
+  )
   const evaluations = answers.filter(isEvaluation)
   const rows = series.reduce((sum, { input }) => sum + input.filled.length, 0)
   const labels = series.reduce((sum, each) => sum + each.labels.length, 0)

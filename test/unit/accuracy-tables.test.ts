@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { compare, paired } from '../accuracy/compare.ts'
 import { type Evaluation, measure } from '../accuracy/evaluate.ts'
 import { generate } from '../accuracy/generator/generate.ts'
 import { maskOf } from '../accuracy/measures/labels.ts'
@@ -127,6 +128,21 @@ test('of a detector that chooses, it says what', () => {
   assert.equal(choices([evaluation({}), chose('x'), chose('y'), chose('y')]), [
     'auto chose y 2 times, x 1 times.',
   ])
+})
+
+test('two detectors are compared in the series that both have, with the standard error of the difference', () => {
+  // Differences 0.1, 0.3, 0.2: mean 0.2, standard deviation 0.1, error 0.1/√3 = 0.0577.
+  const { mean, error } = paired([0.1, 0.3, 0.2])
+  assert.ok(Math.abs(mean - 0.2) < 1e-12 && Math.abs(error - 0.1 / Math.sqrt(3)) < 1e-12)
+  const of = (detector: string, series: string, vusPr: number): Evaluation =>
+    evaluation({ detector, series, vusPr })
+  const all = [of('a', 's', 0.5), of('b', 's', 0.4), of('a', 't', 0.6), of('b', 't', 0.7), of('a', 'u', 1)]
+  // Differences 0.1 and −0.1; of range F1 and of the Numenta score none.
+  assert.is(
+    compare(all, 'a', 'b'),
+    'a against b: VUS-PR +0.000 ± 0.100, range F1 +0.000 ± 0.000, NAB +0.0 ± 0.0; VUS-PR higher in 1 of 2 series.',
+  )
+  assert.is(compare(all, 'a', 'c'), undefined)
 })
 
 test('the command line names what it does not know', () => {
