@@ -21,7 +21,7 @@ const detect = ({ columns }: Input): Evidence => {
     return Number.isFinite(least) ? Math.sqrt(Math.max(0, least)) : 0
   })
   return {
-    strangeness: spread(scores, 1, length, values.length),
+    strangeness: spread(scores, length, values.length, 1),
     parameters: { window: length, period: windows.period ?? 'none', apart },
     remarks: [windows.remark],
   }

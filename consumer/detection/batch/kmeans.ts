@@ -1,6 +1,7 @@
 import type { BatchDetector, Evidence, Input } from '../detector.ts'
 import { cluster } from '../signal/cluster.ts'
 import { embed } from '../signal/embedding.ts'
+import { standardize } from '../signal/standard.ts'
 import { spread } from '../signal/windows.ts'
 
 /** The longest window, in points and in the samples taken of it. */
@@ -28,11 +29,7 @@ const normalize = (vector: Float64Array): void => {
 }
 
 const detect = ({ columns }: Input): Evidence => {
-  const embedding = embed(
-    columns.map(({ values }) => values),
-    longest,
-    samples,
-  )
+  const embedding = embed(columns.map(({ values }) => standardize(values)), longest, samples)
   const { size, count, windows } = embedding
   const vector = new Float64Array(size)
   const every = Math.ceil(count / learned)
@@ -45,9 +42,9 @@ const detect = ({ columns }: Input): Evidence => {
   }
   const { centres } = cluster(vectors, clusters)
   const stride = Math.ceil((count * size * centres.length) / budget)
-  const scores = new Float64Array(Math.ceil(count / stride))
-  for (let window = 0; window < scores.length; window++) {
-    embedding.read(window * stride, vector)
+  const scores = new Float64Array(count)
+  for (let start = 0; start < count; start += stride) {
+    embedding.read(start, vector)
     normalize(vector)
     let nearest = Number.POSITIVE_INFINITY
     for (const centre of centres) {
@@ -55,10 +52,10 @@ const detect = ({ columns }: Input): Evidence => {
       for (let k = 0; k < size; k++) square += ((vector[k] ?? 0) - (centre[k] ?? 0)) ** 2
       if (square < nearest) nearest = square
     }
-    scores[window] = Math.sqrt(nearest / size)
+    scores.fill(Math.sqrt(nearest / size), start, Math.min(count, start + stride))
   }
   return {
-    strangeness: spread(scores, stride, windows.length, columns[0].values.length),
+    strangeness: spread(scores, windows.length, columns[0].values.length, 1),
     parameters: { window: windows.length, period: windows.period ?? 'none', clusters: centres.length },
     remarks: [windows.remark, `The windows fall into ${centres.length} shapes.`],
   }

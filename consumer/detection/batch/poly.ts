@@ -36,7 +36,7 @@ const detect = ({ columns }: Input): Evidence => {
   for (let at = 0; at < points; at++)
     expected[at] = Math.max(lowest, Math.min(highest, (expected[at] ?? 0) / (times[at] ?? 1)))
   const squares = values.map((value, at) => (value - (expected[at] ?? 0)) ** 2)
-  const strangeness = spread(movingMeans(squares, length).map(Math.sqrt), 1, length, points)
+  const strangeness = spread(movingMeans(squares, length).map(Math.sqrt), length, points, 1)
   const reach = 3 * deviation
   const inUnits = expected.map((value) => mean + deviation * value)
   return {

@@ -6,7 +6,7 @@ export interface Windows {
   readonly length: number
   /** In points; undefined where nothing repeats. */
   readonly period: number | undefined
-  /** The same in words. */
+  /** The period in words. */
   readonly remark: string
 }
 
@@ -32,14 +32,14 @@ export const windowsOf = (values: Float64Array, longest: number): Windows => {
   const period = fitting ?? periods[0]
   if (period === undefined) {
     const length = Math.min(usual, most)
-    return { length, period, remark: `Nothing repeats: windows of ${length} points.` }
+    return { length, period, remark: 'Nothing repeats.' }
   }
   const times = Math.max(1, Math.ceil(shortest / period))
   const length = Math.max(2, Math.min(most, Math.round(period * times)))
   return {
     length,
     period,
-    remark: `It repeats every ${Number(period.toFixed(1))} points: windows of ${length} points.`,
+    remark: `It repeats every ${Number(period.toFixed(1))} points.`,
   }
 }
 
@@ -59,25 +59,37 @@ export const movingMeans = (values: Float64Array, length: number): Float64Array 
   return means
 }
 
-/**
- * Scores of windows, brought back to the points: each point has the mean of the windows that cover it. Window number k
- * covers the points k·stride to k·stride + length − 1; points behind the last window have its score. In O(n).
- */
-export const spread = (
-  scores: Float64Array,
-  stride: number,
-  length: number,
-  points: number,
-): Float64Array => {
-  const spreadOut = new Float64Array(points)
-  let sum = 0
-  let first = 0
-  let next = 0
-  for (let at = 0; at < points; at++) {
-    if (next < scores.length && next * stride <= at) sum += scores[next++] ?? 0
-    while (first < next - 1 && first * stride + length <= at) sum -= scores[first++] ?? 0
-    if (first === next - 1) sum = scores[first] ?? 0
-    spreadOut[at] = Math.max(0, sum / (next - first))
+/** Sums of `length` values in a row, from each on; only added, so that next to large values small ones aren't lost. In O(n). */
+const movingSums = (values: Float64Array, length: number): Float64Array => {
+  const count = values.length - length + 1
+  // Within blocks as long as the windows: each window is the end of one block and the beginning of the next (van Herk, 1992).
+  const toEnd = values.slice()
+  const fromStart = values.slice()
+  for (let at = values.length - 2; at >= 0; at--) {
+    if ((at + 1) % length !== 0) toEnd[at] = (toEnd[at] ?? 0) + (toEnd[at + 1] ?? 0)
   }
-  return spreadOut
+  for (let at = 1; at < values.length; at++) {
+    if (at % length !== 0) fromStart[at] = (fromStart[at] ?? 0) + (fromStart[at - 1] ?? 0)
+  }
+  const sums = toEnd.subarray(0, count)
+  for (let at = 0; at < count; at++) {
+    if (at % length !== 0) sums[at] = (sums[at] ?? 0) + (fromStart[at + length - 1] ?? 0)
+  }
+  return sums
+}
+
+/**
+ * Scores of windows, one a window in the order of their beginnings, brought back to the points: each point has the power mean
+ * (∑xᵖ / m)^(1/p) of the m windows that cover it. 1 is the mean; the more negative p, the more windows must agree that it is
+ * strange, and the narrower the peak around an anomaly shorter than a window. In O(n).
+ */
+export const spread = (scores: Float64Array, length: number, points: number, power: number): Float64Array => {
+  const padded = new Float64Array(points + length - 1)
+  for (let at = 0; at < scores.length; at++) padded[at + length - 1] = (scores[at] ?? 0) ** power
+  const sums = movingSums(padded, length)
+  for (let at = 0; at < points; at++) {
+    const covering = Math.min(at + 1, length, scores.length, points - at)
+    sums[at] = ((sums[at] ?? 0) / covering) ** (1 / power)
+  }
+  return sums
 }
