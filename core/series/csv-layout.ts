@@ -8,10 +8,16 @@ export interface CsvColumn {
   readonly index: number
 }
 
-export interface CsvLayout {
+/** What can be said of a file whatever its values are. */
+export interface CsvHead {
   /** Whether the first record is a header. */
   readonly header: boolean
+  /** All of them. */
+  readonly columns: readonly CsvColumn[]
   readonly timestamp: (CsvColumn & { readonly form: 'text' | 'number' | 'unread' }) | undefined
+}
+
+export interface CsvLayout extends Omit<CsvHead, 'columns'> {
   readonly values: readonly [CsvColumn, ...CsvColumn[]]
 }
 
@@ -42,6 +48,42 @@ const find = (name: string, columns: readonly CsvColumn[], wanted: string): CsvC
   throw csvFault(name, `has no column "${wanted}", but ${columns.map((it) => `"${it.name}"`).join(', ')}`)
 }
 
+/** The cells of a column in these rows that are not missing. */
+const cellsIn = (rows: readonly (readonly string[])[], { index }: CsvColumn): string[] =>
+  rows.map((cells) => cells[index] ?? '').filter((cell) => !isMissing(cell))
+
+const rowsIn = (first: readonly (readonly string[])[], header: boolean): readonly (readonly string[])[] =>
+  header ? first.slice(1) : first
+
+/** Header and timestamps, as {@link layoutOf} finds them. @throws AppError REQUEST_INVALID */
+export const headOf = (
+  name: string,
+  first: readonly (readonly string[])[],
+  timestamp?: string | undefined,
+): CsvHead => {
+  const [head] = first
+  if (head === undefined) throw csvFault(name, 'is empty')
+  const header = isHeader(head)
+  const rows = rowsIn(first, header)
+  const columns = head.map((cell, index) => ({ name: header && cell !== '' ? cell : `${index + 1}`, index }))
+  const every = (column: CsvColumn, is: (cell: string) => boolean): boolean => {
+    const cells = cellsIn(rows, column)
+    return cells.length > 0 && cells.every(is)
+  }
+  const isTime = (column: CsvColumn): boolean => every(column, (cell) => timeOf(cell) !== undefined)
+  const stamped =
+    timestamp === undefined
+      ? (columns.find((it) => header && TIME_NAMES.has(it.name.toLowerCase())) ??
+        columns.find(isTime) ??
+        (!header && columns.length === 2 ? columns[0] : undefined))
+      : find(name, columns, timestamp)
+  const form = (column: CsvColumn): 'text' | 'number' | 'unread' => {
+    if (isTime(column)) return 'text'
+    return every(column, isNumber) ? 'number' : 'unread'
+  }
+  return { header, columns, timestamp: stamped && { ...stamped, form: form(stamped) } }
+}
+
 /**
  * The layout, judged by the first records:
  *
@@ -56,42 +98,19 @@ const find = (name: string, columns: readonly CsvColumn[], wanted: string): CsvC
 export const layoutOf = (
   name: string,
   first: readonly (readonly string[])[],
-  { timestamp, columns: wanted }: CsvChoice = {},
+  { timestamp: asked, columns: wanted }: CsvChoice = {},
 ): CsvLayout => {
-  const [head] = first
-  if (head === undefined) throw csvFault(name, 'is empty')
-  const header = isHeader(head)
-  const rows = header ? first.slice(1) : first
-  const columns = head.map((cell, index) => ({ name: header && cell !== '' ? cell : `${index + 1}`, index }))
-  const cellsOf = (index: number): string[] =>
-    rows.map((cells) => cells[index] ?? '').filter((cell) => !isMissing(cell))
-  const every = (index: number, is: (cell: string) => boolean): boolean =>
-    cellsOf(index).length > 0 && cellsOf(index).every(is)
-  const isTime = ({ index }: CsvColumn): boolean => every(index, (cell) => timeOf(cell) !== undefined)
-
-  const stamped =
-    timestamp === undefined
-      ? (columns.find((it) => header && TIME_NAMES.has(it.name.toLowerCase())) ??
-        columns.find(isTime) ??
-        (!header && columns.length === 2 ? columns[0] : undefined))
-      : find(name, columns, timestamp)
-  const form = (column: CsvColumn): 'text' | 'number' | 'unread' => {
-    if (isTime(column)) return 'text'
-    return every(column.index, isNumber) ? 'number' : 'unread'
-  }
-  const others = columns.filter((it) => it !== stamped)
+  const { header, columns, timestamp } = headOf(name, first, asked)
+  const rows = rowsIn(first, header)
+  const others = columns.filter(({ index }) => index !== timestamp?.index)
   const valued = others.find((it) => header && it.name.toLowerCase() === VALUE_NAME)
   const values =
     wanted?.map((it) => find(name, columns, it)) ??
     (valued
       ? [valued]
-      : others.filter(({ index }) => cellsOf(index).every((cell) => numberOf(cell) !== undefined)))
+      : others.filter((it) => cellsIn(rows, it).every((cell) => numberOf(cell) !== undefined)))
   const [some, ...more] =
     !header && values.length === 1 ? values.map((it) => ({ ...it, name: VALUE_NAME })) : values
   if (some === undefined) throw csvFault(name, 'has no column of numbers')
-  return {
-    header,
-    timestamp: stamped && { ...stamped, form: form(stamped) },
-    values: [some, ...more],
-  }
+  return { header, timestamp, values: [some, ...more] }
 }
