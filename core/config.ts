@@ -134,6 +134,10 @@ const variables = z.object({
     .describe('longest wait between two attempts of a job that does not say, ms'),
   RESULT_RETENTION: integer(1, 36_500).default(30).describe('days that results are kept'),
   DEAD_LETTER_RETENTION: integer(1, 36_500).default(90).describe('days that dead letters are kept'),
+  DATA_SET_RETENTION: integer(1, 36_500).default(30).describe('days that uploaded data sets are kept'),
+  DATA_SET_BYTES: integer(1_000, 10_000_000_000)
+    .default(256_000_000)
+    .describe('bytes of one upload of a data set at most'),
   RESERVATION_RETENTION: integer(1, 36_500)
     .default(7)
     .describe('days that an `Idempotency-Key` stands for its job'),
@@ -274,6 +278,7 @@ const build = (env: z.output<typeof variables>, nodeType: NodeType, pid: number)
     reservationsMs: env.RESERVATION_RETENTION * DAY_MS,
     logMs: env.LOG_RETENTION * 3_600_000,
   },
+  dataSets: { maxBytes: env.DATA_SET_BYTES, keptMs: env.DATA_SET_RETENTION * DAY_MS },
   installWaitMs: env.INSTALL_WAIT_MS,
   drainTimeoutMs: env.DRAIN_TIMEOUT_MS,
   rebalanceDrainMs: env.REBALANCE_DRAIN_MS,

@@ -8,7 +8,16 @@
 
 const HEADER = 20
 /** Object ids of `pg_type`. */
-const OID = { bigint: 20, int: 23, text: 25, json: 114, timestamptz: 1184, uuid: 2950 }
+const OID = {
+  bytea: 17,
+  bigint: 20,
+  int: 23,
+  text: 25,
+  json: 114,
+  double: 701,
+  timestamptz: 1184,
+  uuid: 2950,
+}
 /** PostgreSQL counts microseconds from 2000 on. */
 const EPOCH_MS = Date.UTC(2000)
 
@@ -84,6 +93,25 @@ const strings = (oid: number, values: readonly (string | null)[]): Buffer => {
   }
   return bytes
 }
+
+/** `bytea[]`. */
+export const byteas = (values: readonly (Uint8Array | null)[]): Buffer => {
+  const size = values.reduce((sum, value) => sum + 4 + (value?.length ?? 0), HEADER)
+  const bytes = Buffer.allocUnsafe(size)
+  writeHeader(bytes, OID.bytea, values.length)
+  let at = HEADER
+  for (const value of values) {
+    at = bytes.writeInt32BE(value === null ? -1 : value.length, at)
+    if (value === null) continue
+    bytes.set(value, at)
+    at += value.length
+  }
+  return bytes
+}
+
+/** `double precision[]`. */
+export const doubles = (values: readonly (number | null)[]): Buffer =>
+  fixed(OID.double, 8, values, (bytes, value, at) => bytes.writeDoubleBE(value, at))
 
 const DASH = '-'.charCodeAt(0)
 /** By the code of a character: one more than the hexadecimal digit that it is, 0 for any other. */

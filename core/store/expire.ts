@@ -10,6 +10,8 @@ const timed = {
   reservations: 'created_at',
   delivery_attempts: 'noted_at',
   schedule_ticks: 'at',
+  // Each has its own.
+  data_sets: 'expires_at',
 } as const
 export type TimedTable = keyof typeof timed
 export const timedTables = Object.keys(timed) as TimedTable[]

@@ -8,6 +8,7 @@ import { MAX_JOB_BYTES } from '../../core/job.ts'
 import { type Caller, createAuth } from './auth.ts'
 import { batchRoute } from './batch-route.ts'
 import { cancelRoutes } from './cancel-routes.ts'
+import { dataSetRoutes } from './data-set-routes.ts'
 import { deadLetterRoutes } from './dead-letter-routes.ts'
 import { fleetRoutes } from './fleet-routes.ts'
 import { createHotSubmit } from './hot-submit.ts'
@@ -44,11 +45,12 @@ const requestError = (thrown: unknown): unknown => {
 }
 
 const wantsType = (it: Route): RequestHandler => {
-  const types = it.stream ? [it.stream] : JSON_TYPES
+  const types = it.stream ? [it.stream].flat() : JSON_TYPES
   return (request, _response, next) => {
     if (request.is(types)) return next()
     const given = request.get('content-type') ?? 'none'
-    next(new AppError('UNSUPPORTED_MEDIA_TYPE', `Content-Type: must be ${types[0]}, not ${given}`))
+    const said = it.stream ? types.join(' or ') : types[0]
+    next(new AppError('UNSUPPORTED_MEDIA_TYPE', `Content-Type: must be ${said}, not ${given}`))
   }
 }
 
@@ -98,6 +100,7 @@ export const createApp = (parts: Omit<ApiParts, 'callerOf'>, version: string): S
     ...watchRoutes(whole),
     ...fleetRoutes(whole),
     ...scheduleRoutes(whole),
+    ...dataSetRoutes(whole),
     ...limitRoutes(whole),
   ]
 

@@ -48,7 +48,7 @@ export const openApiDocument = (routes: readonly Route[], version: string, secur
     const content = it.body
       ? { 'application/json': { schema: it.body } }
       : it.stream
-        ? { [it.stream]: { schema: z.string() } }
+        ? Object.fromEntries([it.stream].flat().map((type) => [type, { schema: z.string() }]))
         : undefined
     registry.registerPath({
       method: it.method,

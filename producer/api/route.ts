@@ -33,8 +33,8 @@ export interface RouteSpec<Params extends z.ZodType, Query extends z.ZodType, Bo
   readonly query?: Query
   /** A JSON body. */
   readonly body?: Body
-  /** A body that the function reads itself, with its media type. */
-  readonly stream?: string
+  /** A body that the function reads itself, with its media type, or those that it may have. */
+  readonly stream?: string | readonly string[]
   readonly headers?: z.ZodObject
   readonly answers: Readonly<Record<number, Answer>>
   handle(

@@ -33,7 +33,11 @@ export const keptMs = (retention: Config['retention']): Readonly<Record<Expiring
   dead_letters: retention.deadLettersMs,
   reservations: retention.reservationsMs,
   delivery_attempts: ATTEMPTS_KEPT_MS,
+  data_sets: 0,
 })
+
+/** Rows of one statement, where they are not like others: a data set takes its points along. */
+const STEPS: Partial<Record<TimedTable, number>> = { data_sets: 1 }
 
 /** Takes steps until one says that it was the last. */
 const inSteps = async (
@@ -54,7 +58,7 @@ const inSteps = async (
 }
 
 export const expireTable = (options: ExpiryOptions, table: TimedTable): Promise<void> => {
-  const { db, retention, step = STEP } = options
+  const { db, retention, step = STEPS[table] ?? STEP } = options
   return inSteps(table, options, async () => {
     const deleted = await expireRows(db, table, keptMs(retention)[table], step)
     return { deleted, more: deleted === step }

@@ -117,6 +117,7 @@ const rows = {
                  values ('t', $1::uuid::text, '', $1, true, now() - $2 * interval '1 ms')`,
   delivery_attempts: `insert into delivery_attempts (id, attempts, running, alone, noted_at)
                       values ($1, 1, false, false, now() - $2 * interval '1 ms')`,
+  data_sets: `insert into data_sets (id, name, expires_at) values ($1, 'd', now() - $2 * interval '1 ms')`,
   schedule_ticks: `insert into schedule_ticks (schedule, at, job_id) values ('s', now() - $2 * interval '1 ms', $1)`,
 } as const
 
