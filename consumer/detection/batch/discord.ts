@@ -6,7 +6,7 @@ import { spread, windowsOf } from '../signal/windows.ts'
 /** The longest window, in points. */
 const longest = 1024
 /** What deviates less (in units of the series' deviation) is flat. */
-const flat = 0.1
+const flat = 0.3
 
 const detect = ({ columns }: Input): Evidence => {
   const { values, lowest, highest } = standardize(columns[0].values)
@@ -14,7 +14,7 @@ const detect = ({ columns }: Input): Evidence => {
   const bounded = values.map((value) => Math.max(3 * lowest, Math.min(3 * highest, value)))
   const windows = windowsOf(bounded, longest)
   const { length } = windows
-  const apart = Math.max(1, Math.ceil(length / 2))
+  const apart = length
   const { left, right } = matrixProfile(bounded, length, apart, flat)
   const scores = left.map((square, at) => {
     const least = Math.min(square, right[at] ?? 0)

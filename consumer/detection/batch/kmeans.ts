@@ -29,7 +29,11 @@ const normalize = (vector: Float64Array): void => {
 }
 
 const detect = ({ columns }: Input): Evidence => {
-  const embedding = embed(columns.map(({ values }) => standardize(values)), longest, samples)
+  const embedding = embed(
+    columns.map(({ values }) => standardize(values)),
+    longest,
+    samples,
+  )
   const { size, count, windows } = embedding
   const vector = new Float64Array(size)
   const every = Math.ceil(count / learned)

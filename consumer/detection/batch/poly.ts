@@ -1,64 +1,77 @@
 import type { BatchDetector, Evidence, Input } from '../detector.ts'
-import { polynomialFiller } from '../signal/polynomial.ts'
+import { expectedBy } from '../signal/course.ts'
 import { standardize } from '../signal/standard.ts'
 import { movingMeans, spread, windowsOf } from '../signal/windows.ts'
 
+/** The longest window, in points. */
 const longest = 1024
-const degree = 4
-/** A window is told from this many times its length around it. */
+const degree = 1
+/** Of the period, where there is one: a shape of some detail. */
+const harmonics = 4
+/** A window is expected from this many times its length around it, and from so many points at least. */
 const neighbourhood = 10
-/** Windows overlap: one begins every so many parts of a window. */
-const overlap = 4
+const leastAround = 100
+/** Deviations from what is expected, of the usual ones, that are believed in the second pass, and that are in the band. */
+const believed = 3
+/** Of a normal distribution: its standard deviation in units of its median absolute deviation. */
+const deviationOfMedian = 1.4826
+/** As many residuals, evenly taken, tell their median. */
+const enough = 100_000
+
+const usualResidual = (values: Float64Array, expected: Float64Array): number => {
+  const every = Math.ceil(values.length / enough)
+  const residuals = Float64Array.from({ length: Math.ceil(values.length / every) }, (_, at) =>
+    Math.abs((values[at * every] ?? 0) - (expected[at * every] ?? 0)),
+  ).sort()
+  return deviationOfMedian * (residuals[residuals.length >> 1] ?? 0)
+}
 
 const detect = ({ columns }: Input): Evidence => {
   const { values, lowest, highest, mean, deviation } = standardize(columns[0].values)
   const points = values.length
-  const usual = values.map((value) => Math.max(lowest, Math.min(highest, value)))
-  const windows = windowsOf(usual, longest)
-  const { length } = windows
-  const stride = Math.max(1, Math.floor(length / overlap))
-  const fill = polynomialFiller(degree)
-  const around = Math.min(points, Math.max(neighbourhood * length, 100))
-  const expected = new Float64Array(points)
-  const times = new Float64Array(points)
-  const filled = new Float64Array(length)
-  for (let start = 0; ; start += stride) {
-    const holeFrom = Math.min(start, points - length)
-    const holeTo = holeFrom + length
-    const from = Math.max(0, Math.min(points - around, holeFrom + (length >> 1) - (around >> 1)))
-    fill(usual, { from, to: from + around, holeFrom, holeTo }, filled)
-    for (let at = holeFrom; at < holeTo; at++) {
-      expected[at] = (expected[at] ?? 0) + (filled[at - holeFrom] ?? 0)
-      times[at] = (times[at] ?? 0) + 1
-    }
-    if (holeTo >= points) break
-  }
-  for (let at = 0; at < points; at++)
-    expected[at] = Math.max(lowest, Math.min(highest, (expected[at] ?? 0) / (times[at] ?? 1)))
+  const within = (value: number, low: number, high: number) => Math.max(low, Math.min(high, value))
+  const usual = values.map((value) => within(value, lowest, highest))
+  const { length, period, remark } = windowsOf(usual, longest)
+  const around = Math.min(points, Math.max(neighbourhood * length, leastAround))
+  // A season that is longer than its windows isn't seen in what is around them.
+  const seen = period === undefined || period > 1.5 * length ? undefined : period
+  const waves = seen === undefined ? 0 : Math.min(harmonics, Math.max(1, Math.floor(seen / 2) - 1))
+  const course = { degree, period: seen, harmonics: waves }
+  const expect = (from: Float64Array): Float64Array =>
+    expectedBy(course, from, length, around).map((value) => within(value, lowest, highest))
+
+  const first = expect(usual)
+  const reach = believed * usualResidual(values, first)
+  const cleaned = usual.map((value, at) => within(value, (first[at] ?? 0) - reach, (first[at] ?? 0) + reach))
+  const expected = expect(cleaned)
+
   const squares = values.map((value, at) => (value - (expected[at] ?? 0)) ** 2)
-  const strangeness = spread(movingMeans(squares, length).map(Math.sqrt), length, points, 1)
-  const reach = 3 * deviation
-  const inUnits = expected.map((value) => mean + deviation * value)
+  const half = believed * usualResidual(values, expected)
+  const inUnits = (by: number): Float64Array =>
+    expected.map((value) => within(mean + deviation * (value + by), -Number.MAX_VALUE, Number.MAX_VALUE))
   return {
-    strangeness,
-    band: {
-      expected: inUnits,
-      lower: inUnits.map((value) => value - reach),
-      upper: inUnits.map((value) => value + reach),
-    },
-    parameters: { window: length, period: windows.period ?? 'none', degree, neighbourhood: around },
-    remarks: [windows.remark],
+    strangeness: spread(movingMeans(squares, length).map(Math.sqrt), length, points, 1),
+    band: { expected: inUnits(0), lower: inUnits(-half), upper: inUnits(half) },
+    parameters: { window: length, period: period ?? 'none', degree, harmonics: waves, around },
+    remarks: [
+      remark,
+      `Windows of ${length} points were compared with the course of the ${around} points around them.`,
+    ],
   }
 }
 
+/**
+ * How far windows are from the smooth course of what is around them: a straight line and the harmonics of the period, fitted twice,
+ * the second time without the anomalies that the first one left over.
+ */
 export const poly: BatchDetector = {
   kind: 'batch',
   name: 'poly',
   description:
-    'Stretches away from the smooth course of what is around them: other levels, other amplitudes.',
+    'Stretches that leave the course of their surroundings, a trend with a season: other levels, missing or misshapen cycles.',
   source:
-    'Li, Di, Shen et al., "FluxEV: A fast and effective unsupervised framework for time-series anomaly detection", WSDM 2021; POLY of TSB-AD: Liu and Paparrizos, NeurIPS 2024',
-  cost: 'time O(n·d·40), memory O(n), for degree d',
+    'Li, Ma and Mei, "A unifying method for outlier and change detection from data streams based on local polynomial fitting", PAKDD 2007 (POLY of TSB-AD: Liu and Paparrizos, NeurIPS 2024); with the harmonics of dynamic harmonic regression (Young, Pedregal and Tych, Journal of Forecasting 18, 1999)',
+  cost: 'time O(n·t) for t terms (10), memory O(n)',
   multivariate: false,
   minPoints: 20,
   maxPoints: 2_000_000,
