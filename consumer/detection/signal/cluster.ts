@@ -1,5 +1,5 @@
 /** Rounds of Lloyd's algorithm; it ends earlier when nothing moves. */
-const rounds = 25
+const rounds = 15
 
 /** Numbers from 0 up to 1, the same ones each time (mulberry32). */
 const numbers = (): (() => number) => {
@@ -12,9 +12,13 @@ const numbers = (): (() => number) => {
   }
 }
 
-const squaredDistance = (a: Float64Array, b: Float64Array): number => {
+/** Of vectors of the same length. */
+export const squaredDistance = (a: Float64Array, b: Float64Array): number => {
   let square = 0
-  for (let k = 0; k < a.length; k++) square += ((a[k] ?? 0) - (b[k] ?? 0)) ** 2
+  for (let k = 0; k < a.length; k++) {
+    const away = (a[k] ?? 0) - (b[k] ?? 0)
+    square += away * away
+  }
   return square
 }
 
