@@ -1,13 +1,16 @@
 import type { BatchDetector, Evidence, Input } from '../detector.ts'
 import { fourier, powerOfTwo } from '../signal/fourier.ts'
 import { standardize } from '../signal/standard.ts'
+import { movingMeans, spread } from '../signal/windows.ts'
 
 /** Points of a segment: its spectrum is judged by itself. Its outer quarters belong to its neighbours. */
 const segment = 2048
-/** Frequencies of which the mean is the usual amplitude (q in the paper). */
+/** Frequencies of which the geometric mean is the usual amplitude (q in the paper). */
 const frequencies = 3
-/** Points around, of which the mean is the usual saliency (z in the paper). */
-const around = 21
+/** The saliency of this many points together, at most, and of a fifth of a short series, is a point's strangeness. */
+const together = 64
+/** Further out (in deviations) a value would be all that its segment's spectrum shows. */
+const farthest = 20
 /** Amplitudes of less, for values of deviation 1, are rounding errors. */
 const silent = 1e-9
 
@@ -35,7 +38,9 @@ const saliency = (
 }
 
 const detect = ({ columns }: Input): Evidence => {
-  const { values } = standardize(columns[0].values)
+  const values = standardize(columns[0].values).values.map((value) =>
+    Math.max(-farthest, Math.min(farthest, value)),
+  )
   const points = values.length
   const length = Math.min(segment, powerOfTwo(points))
   const transform = fourier(length)
@@ -50,23 +55,13 @@ const detect = ({ columns }: Input): Evidence => {
     for (let at = from; at < Math.min(points, to); at++) salient[at] = re[at - first] ?? 0
     if (to >= points) break
   }
-  let total = 0
-  for (const value of salient) total += value
-  const floor = total / points
-  const strangeness = new Float64Array(points)
-  if (floor > 0) {
-    let sum = 0
-    for (let at = 0; at < points; at++) {
-      const count = Math.min(at, around)
-      const usual = count > 0 ? sum / count : floor
-      strangeness[at] = Math.max(0, (salient[at] ?? 0) - usual) / (usual + floor)
-      sum += (salient[at] ?? 0) - (at >= around ? (salient[at - around] ?? 0) : 0)
-    }
-  }
+  const width = Math.max(1, Math.min(together, Math.floor(points / 5)))
   return {
-    strangeness,
-    parameters: { segment: length, frequencies, around },
-    remarks: [`Spectra of ${length} points.`],
+    strangeness: spread(movingMeans(salient, width), width, points, 1),
+    parameters: { segment: length, frequencies, together: width },
+    remarks: [
+      `Spectra of ${length} points were made even; what then stood out did so within ${width} points.`,
+    ],
   }
 }
 
@@ -77,12 +72,16 @@ const mirrored = (at: number, points: number): number => {
   return within < points ? within : turn - within
 }
 
-/** Spectral residual: what is left of a series when the amplitudes of its spectrum are made even. */
+/**
+ * Spectral residual: what stands out of a series once the amplitudes of its spectrum are divided by those of the frequencies around
+ * them. The paper compares a point's saliency with that of the points before it; here it is that of the points around, in a triangle of
+ * weights, which ranks everything that lasts better (VUS-PR 0.70 instead of 0.19 on the tuning series of `make accuracy`).
+ */
 export const spectralResidual: BatchDetector = {
   kind: 'batch',
   name: 'spectral-residual',
   description:
-    'Single points and edges that break the rhythm of their surroundings; no training, no period needed.',
+    'Whatever breaks the rhythm of its surroundings, spikes and noise above all; fast, and no period is needed.',
   source: 'Ren et al., "Time-Series Anomaly Detection Service at Microsoft", KDD 2019',
   cost: 'time O(n log s), memory O(n), for segments of s points',
   multivariate: false,
