@@ -66,12 +66,18 @@ for (const detector of batch) {
     assert.equal(values, before)
   })
 
-  test(`${detector.name} doesn't care about the unit: 1000·x + 7 has the strangeness of x`, () => {
+  test(`${detector.name} doesn't care about the unit: a·x + b has the strangeness of x`, () => {
     const values = wave(1000)
     const { strangeness } = detector.detect(inputOf(values))
-    const other = detector.detect(inputOf(values.map((value) => 1000 * value + 7))).strangeness
-    for (const [at, value] of strangeness.entries()) {
-      assert.ok(Math.abs((other[at] ?? 0) - value) <= 1e-6 * Math.max(1, value), `${at}`)
+    for (const [a, b] of [
+      [1000, 7],
+      [-3, 0],
+      [1e-200, 0],
+    ] as const) {
+      const other = detector.detect(inputOf(values.map((value) => a * value + b))).strangeness
+      for (const [at, value] of strangeness.entries()) {
+        assert.ok(Math.abs((other[at] ?? 0) - value) <= 1e-6 * Math.max(1, value), `${a}, ${b}: ${at}`)
+      }
     }
   })
 
@@ -80,7 +86,22 @@ for (const detector of batch) {
     assert.ok(at >= 490 && at < 535, `${at}`)
   })
 
+  test(`${detector.name} says what it takes, and takes the shortest of that`, () => {
+    assert.ok(detector.minPoints >= 2 && detector.maxPoints >= 100_000)
+    const shortest = wave(detector.minPoints)
+    assert.ok(sound(detector.detect(inputOf(shortest)).strangeness, detector.minPoints))
+    for (const text of [detector.description, detector.source, detector.cost]) assert.ok(text.length > 5)
+  })
+
   if (!detector.multivariate) continue
+
+  test(`${detector.name} takes more columns than a window has room for`, () => {
+    const [first, ...others] = Array.from({ length: 150 }, (_, seed) => wave(600, seed)) as [
+      Float64Array,
+      ...Float64Array[],
+    ]
+    assert.ok(sound(detector.detect(inputOf(first, ...others)).strangeness, 600))
+  })
 
   test(`${detector.name} finds in several columns what is strange in one of them`, () => {
     const { strangeness } = detector.detect(
