@@ -4,7 +4,7 @@
  * the generalised ESD test (Rosner, "Percentage points for a generalized ESD many-outlier procedure", Technometrics 25, 1983) has taken
  * out the outliers.
  *
- * The season is the median of the values at each phase, after the level (a rolling median of two cycles) is taken off: as robust as the
+ * The season is the median of the values at each phase, after the level (a rolling median) is taken off: as robust as the
  * paper's STL, and read off in a sentence. The period: autocorrelation. It sees what is out of step with the season, a missing cycle
  * among it, and what sticks out; not the change of a shape that stays within the usual range.
  */
@@ -22,8 +22,9 @@ const SIGNIFICANCE = 0.05
 const MOST_OUTLIERS = 0.1
 /** Cycles that a season must have for its medians to mean anything. */
 const CYCLES = 3
-/** Points of which the level is the median: of no season, and at most. */
-const LEVEL_WINDOW = 501
+/** Cycles of which the level is the median; points, without a season; and at most. */
+const LEVEL_CYCLES = 6
+const LEVEL_WINDOW = 2_001
 const LONGEST_WINDOW = 4_001
 /** Standard deviations of the band: of a normal distribution one in 1,000 is outside. */
 const BAND = 3.29
@@ -65,7 +66,10 @@ const seasonOf = (values: Float64Array, positions: Float64Array, period: number)
 const detect = ({ columns: [{ values }], timesMs }: Input): Evidence => {
   const standard = standardize(values)
   const period = findPeriods(standard.values).find((it) => CYCLES * it <= values.length)
-  const window = Math.min(LONGEST_WINDOW, period === undefined ? LEVEL_WINDOW : Math.ceil(2 * period))
+  const window = Math.min(
+    LONGEST_WINDOW,
+    period === undefined ? LEVEL_WINDOW : Math.ceil(LEVEL_CYCLES * period),
+  )
   const level = rollingMedian(standard.values, window).median
   const around = standard.values.map((value, point) => value - (level[point] ?? 0))
   const season =
