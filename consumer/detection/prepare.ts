@@ -144,7 +144,9 @@ const gapsIn = (timesMs: Float64Array): number => {
 const gapRemark = (gaps: number, points: number): string[] => {
   if (gaps === 0) return []
   if (gaps > UNEVEN_SHARE * points) return ['The steps in time are uneven, and were left so.']
-  return [`There ${gaps === 1 ? 'is' : 'are'} ${counted(gaps, 'gap', 'gaps')} in time, left as they are.`]
+  return [
+    `There ${gaps === 1 ? 'is' : 'are'} ${counted(gaps, 'gap', 'gaps')} in time, left as ${gaps === 1 ? 'it is' : 'they are'}.`,
+  ]
 }
 
 const remarksOf = (rows: number, points: Points, missing: number): string[] => {

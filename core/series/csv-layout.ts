@@ -31,6 +31,7 @@ export interface CsvChoice {
 /** Names that say what a column is, in lower case. */
 const TIME_NAMES = new Set(['timestamp', 'timestamps', 'time', 'datetime', 'date', 'ds'])
 const VALUE_NAME = 'value'
+const COUNTING_ROWS = 10
 
 const isName = (cell: string): boolean => !isMissing(cell) && !isNumber(cell) && timeOf(cell) === undefined
 const isKnown = (cell: string): boolean =>
@@ -39,6 +40,11 @@ const isKnown = (cell: string): boolean =>
 /** Names and nothing that is data; or one that says what it is. */
 const isHeader = (cells: readonly string[]): boolean =>
   cells.some(isKnown) || (cells.some(isName) && cells.every((cell) => isName(cell) || isMissing(cell)))
+
+/** Whether the first column does nothing but ascend, for enough rows to tell. */
+const counts = (rows: readonly (readonly string[])[]): boolean =>
+  rows.length >= COUNTING_ROWS &&
+  rows.every(([cell = ''], row) => isNumber(cell) && (row === 0 || Number(cell) > Number(rows[row - 1]?.[0])))
 
 const find = (name: string, columns: readonly CsvColumn[], wanted: string): CsvColumn => {
   const found =
@@ -75,7 +81,7 @@ export const headOf = (
     timestamp === undefined
       ? (columns.find((it) => header && TIME_NAMES.has(it.name.toLowerCase())) ??
         columns.find(isTime) ??
-        (!header && columns.length === 2 ? columns[0] : undefined))
+        ((columns.length === 2 && !header) || (columns.length > 1 && counts(rows)) ? columns[0] : undefined))
       : find(name, columns, timestamp)
   const form = (column: CsvColumn): 'text' | 'number' | 'unread' => {
     if (isTime(column)) return 'text'
@@ -89,8 +95,8 @@ export const headOf = (
  *
  * - The first is a **header** when it holds names alone, or one of `timestamp`, `time`, `datetime`, `date`, `ds`, `value`. Without one
  *   the columns are named by their numbers, from 1, and the only one is `value`.
- * - **Timestamps**: the column that was asked for, else one of such a name, else the first whose cells are all times; in a file of two
- *   columns without a header the first. Numbers are times since the epoch, in the unit that their size tells.
+ * - **Timestamps**: the column that was asked for, else one of such a name, else the first whose cells are all times, else the first
+ *   column where its numbers only ascend, or where it is one of two and there is no header. Numbers are times since the epoch, in the unit that their size tells.
  * - **Values**: the columns that were asked for, else `value`, else all others whose cells are numbers or missing.
  *
  * @throws AppError REQUEST_INVALID

@@ -1,89 +1,51 @@
 /** Time series from CSV files, as payloads of the job type `detect`. */
-import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { parse } from 'csv-parse/sync'
+import { Readable } from 'node:stream'
 import { z } from 'zod'
-import { AppError, toError } from '../../core/errors.ts'
 import { MAX_JOB_BYTES } from '../../core/job.ts'
+import { type CsvSeries, readCsv, readCsvFile } from '../../core/series/csv.ts'
+import { isNumber } from '../../core/series/csv-cells.ts'
+import { parseTimestamp } from '../../core/series/timestamp.ts'
 
 export interface Series {
   /** The file's name, without its folder. */
   readonly name: string
   /** One a row, as in the file; undefined for a file of values alone. */
   readonly timestamps: readonly (string | number)[] | undefined
-  readonly values: readonly number[]
+  /** ms since the epoch; undefined where there are no timestamps, or none that can be read. */
+  readonly timesMs?: ArrayLike<number> | undefined
+  /** null where it is missing. */
+  readonly values: readonly (number | null)[]
 }
 
-const invalid = (name: string, message: string): AppError =>
-  new AppError('REQUEST_INVALID', `${name}: ${message}`)
-
-const isNumber = (text: string | undefined): boolean =>
-  text !== undefined && text.trim() !== '' && Number.isFinite(Number(text))
-
-/** Where the columns are, and how many rows the header takes (0 or 1). */
-const layoutOf = (
-  name: string,
-  first: readonly string[],
-): { value: number; timestamp: number | undefined; header: number } => {
-  const single = first.length === 1
-  if (isNumber(first[single ? 0 : 1])) {
-    return { value: single ? 0 : 1, timestamp: single ? undefined : 0, header: 0 }
+const seriesOf = (name: string, { columns, rows, timestamps, timesMs }: CsvSeries): Series => {
+  const [first] = columns
+  const values = Array.from({ length: rows }, (_, row) => first?.values[row] ?? Number.NaN)
+  const stamps = timestamps && Array.from({ length: rows }, (_, row) => timestamps.at(row))
+  const numbers = stamps !== undefined && timesMs !== undefined && stamps.every(isNumber)
+  return {
+    name,
+    timestamps: numbers ? stamps.map(Number) : stamps,
+    timesMs,
+    values: values.map((value) => (Number.isNaN(value) ? null : value)),
   }
-  const titles = first.map((title) => title.toLowerCase())
-  const value = titles.indexOf('value')
-  const timestamp = titles.indexOf('timestamp')
-  if (value === -1) throw invalid(name, 'line 1 has neither a number nor a column named value')
-  return { value, timestamp: timestamp === -1 ? undefined : timestamp, header: 1 }
 }
 
 /**
- * Reads a series: columns `timestamp,value`, or one column of values; with a header, columns of these names anywhere.
+ * Reads a series: columns `timestamp,value` and what else core/series/csv.ts takes; of several columns of values the first.
  * @throws AppError REQUEST_INVALID naming the file and the line
  */
-export const parseSeries = (name: string, text: string): Series => {
-  let rows: string[][]
-  /** Where each row ends, for what is said of it. */
-  const lines: number[] = []
-  try {
-    rows = parse(text, {
-      bom: true,
-      skip_empty_lines: true,
-      trim: true,
-      on_record(row, context) {
-        lines.push(context.lines)
-        return row
-      },
-    })
-  } catch (cause) {
-    throw invalid(name, toError(cause).message)
-  }
-  const [first] = rows
-  if (!first) throw invalid(name, 'is empty')
-  const { value, timestamp, header } = layoutOf(name, first)
-  const body = rows.slice(header)
-  const values = body.map((row, at) => {
-    const cell = row[value]
-    if (!isNumber(cell)) {
-      throw invalid(name, `line ${lines[at + header]}: the value is "${cell ?? ''}", not a number`)
-    }
-    return Number(cell)
-  })
-  if (timestamp === undefined) return { name, timestamps: undefined, values }
-  const cells = body.map((row) => row[timestamp] ?? '')
-  // Numbers are times since the epoch.
-  return { name, timestamps: cells.every(isNumber) ? cells.map(Number) : cells, values }
-}
+export const parseSeries = async (name: string, text: string): Promise<Series> =>
+  seriesOf(name, await readCsv(Readable.from([text]), { name }))
 
 /** @throws AppError REQUEST_INVALID naming the file */
-export const readSeries = async (path: string): Promise<Series> => {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new AppError('REQUEST_INVALID', `--file: ${toError(cause).message}`, { cause })
-  })
-  return parseSeries(basename(path), text)
-}
+export const readSeries = async (path: string): Promise<Series> =>
+  seriesOf(basename(path), await readCsvFile(path))
 
 export interface DetectPayload {
-  readonly series: readonly number[] | readonly { timestamp: string | number; value: number }[]
+  readonly series:
+    | readonly (number | null)[]
+    | readonly { timestamp: string | number; value: number | null }[]
   readonly detector?: string
 }
 
@@ -95,12 +57,20 @@ const ENVELOPE_BYTES = 1_000
  * `timed` is false: rows are then all that the result can name, and {@link anomaliesOf} finds the timestamps again.
  */
 export const detectPayload = (
-  { timestamps, values }: Series,
+  { timestamps, timesMs, values }: Series,
   detector: string | undefined,
 ): { payload: DetectPayload; timed: boolean } => {
   const chosen = detector === undefined ? {} : { detector }
   if (timestamps) {
-    const series = values.map((value, row) => ({ timestamp: timestamps[row] ?? '', value }))
+    // What a job does not read goes as the time that it is.
+    const readable = typeof timestamps[0] === 'string' && parseTimestamp(timestamps[0]) !== undefined
+    const stampOf = (row: number): string | number => {
+      const ms = readable ? undefined : timesMs?.[row]
+      const stamp = timestamps[row] ?? ''
+      if (ms === undefined) return stamp
+      return typeof stamp === 'number' ? ms : new Date(ms).toISOString()
+    }
+    const series = values.map((value, row) => ({ timestamp: stampOf(row), value }))
     const payload = { series, ...chosen }
     if (Buffer.byteLength(JSON.stringify(payload)) + ENVELOPE_BYTES <= MAX_JOB_BYTES) {
       return { payload, timed: true }

@@ -239,7 +239,8 @@ test('an interrupted run stops submitting and reports what was', async () => {
 })
 
 test('files go round, and each is told with the anomalies that were found in it', async () => {
-  const series = ['a', 'b'].map((name) => parseSeries(name, '2014-07-01,1\n2014-07-02,2\n'))
+  const files = ['a', 'b'].map((name) => parseSeries(name, '2014-07-01,1\n2014-07-02,2\n'))
+  const series = await Promise.all(files)
   const { report, submissions } = await run(
     ['--file', 'a', '--file', 'b', '--jobs', '5'],
     { result: { anomalies: [{ start: 1, end: 1, score: 0.75 }] } },

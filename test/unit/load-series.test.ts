@@ -5,23 +5,25 @@ import { anomaliesOf, detectPayload, parseSeries } from '../../producer/load/ser
 
 const test = suite('load series')
 
-test('a file is read with and without a header', () => {
+test('a file is read as a series of the first column, with its timestamps', async () => {
   const expected = {
     name: 'a.csv',
     timestamps: ['2014-07-01 00:00:00', '2014-07-01 00:30:00'],
     values: [1.5, -2],
   }
   const rows = '2014-07-01 00:00:00,1.5\n2014-07-01 00:30:00,-2\n'
-  assert.equal(parseSeries('a.csv', rows), expected)
-  assert.equal(parseSeries('a.csv', `timestamp,value\n${rows}`), expected)
-  assert.equal(
-    parseSeries('a.csv', `\uFEFFtimestamp,value\r\n${rows.replaceAll('\n', '\r\n')}\r\n`),
-    expected,
-  )
+  const { timesMs, ...series } = await parseSeries('a.csv', rows)
+  assert.equal(series, expected)
+  assert.is(timesMs?.[1], Date.UTC(2014, 6, 1, 0, 30))
+  assert.equal(await parseSeries('a.csv', `a,b\n1,2\n`), {
+    name: 'a.csv',
+    timestamps: undefined,
+    values: [1],
+  })
 })
 
-test('with a header the columns may be anywhere', () => {
-  const { timestamps, values } = parseSeries('a.csv', 'host,Value,Timestamp\nx,3,10\ny,4,20\n')
+test('with a header the columns may be anywhere', async () => {
+  const { timestamps, values } = await parseSeries('a.csv', 'host,Value,Timestamp\nx,3,10\ny,4,20\n')
   assert.equal(
     [timestamps, values],
     [
@@ -31,23 +33,31 @@ test('with a header the columns may be anywhere', () => {
   )
 })
 
-test('a file of one column has no timestamps', () => {
-  assert.equal(parseSeries('a.csv', '1\n2\n3\n'), { name: 'a.csv', timestamps: undefined, values: [1, 2, 3] })
+test('a file of one column has no timestamps, and a missing value is null', async () => {
+  const expected = { name: 'a.csv', timestamps: undefined, timesMs: undefined, values: [1, null, 3] }
+  assert.equal(await parseSeries('a.csv', '1\nNaN\n3\n'), expected)
 })
 
-test('what is wrong is told with file and line', () => {
-  const wrong = (text: string): string => {
-    try {
-      parseSeries('a.csv', text)
-    } catch (error) {
-      return error instanceof Error ? error.message : ''
-    }
-    return ''
-  }
-  assert.is(wrong(''), 'a.csv: is empty')
-  assert.is(wrong('t,v\n1,2\n'), 'a.csv: line 1 has neither a number nor a column named value')
-  assert.is(wrong('timestamp,value\n1,2\n\n2,\n'), 'a.csv: line 4: the value is "", not a number')
-  assert.match(wrong('1,2\n3\n'), /^a\.csv: .*line 2/)
+test('timestamps that a job does not read go as the times they are', async () => {
+  const sent = async (text: string) =>
+    detectPayload(await parseSeries('a.csv', text), undefined).payload.series
+  assert.equal(await sent('2014/07/01,1\n2014/07/02,\n'), [
+    { timestamp: '2014-07-01T00:00:00.000Z', value: 1 },
+    { timestamp: '2014-07-02T00:00:00.000Z', value: null },
+  ])
+  assert.equal(await sent('time,value\n1404172800,1\n'), [{ timestamp: 1_404_172_800_000, value: 1 }])
+})
+
+test('what is wrong is told with file and line', async () => {
+  const wrong = (text: string): Promise<string> =>
+    parseSeries('a.csv', text).then(
+      () => '',
+      (error: unknown) => (error instanceof Error ? error.message : ''),
+    )
+  assert.is(await wrong(''), 'a.csv: is empty')
+  assert.is(await wrong('x\ny\n'), 'a.csv: has no column of numbers')
+  assert.is(await wrong('timestamp,value\n1,2\n\n2,x\n'), 'a.csv: line 4: value is "x", not a finite number')
+  assert.match(await wrong('1,2\n3\n'), /^a\.csv: .*line 2/)
 })
 
 const long = (rows: number) => ({
