@@ -15,11 +15,7 @@ test('a file is read as a series of the first column, with its timestamps', asyn
   const { timesMs, ...series } = await parseSeries('a.csv', rows)
   assert.equal(series, expected)
   assert.is(timesMs?.[1], Date.UTC(2014, 6, 1, 0, 30))
-  assert.equal(await parseSeries('a.csv', `a,b\n1,2\n`), {
-    name: 'a.csv',
-    timestamps: undefined,
-    values: [1],
-  })
+  assert.equal((await parseSeries('a.csv', 'a,b\n1,2\n')).values, [1])
 })
 
 test('with a header the columns may be anywhere', async () => {
