@@ -70,7 +70,7 @@ const detect = ({ columns: [{ values }], timesMs }: Input): Evidence => {
     LONGEST_WINDOW,
     period === undefined ? LEVEL_WINDOW : Math.ceil(LEVEL_CYCLES * period),
   )
-  const level = rollingMedian(standard.values, window).median
+  const level = rollingMedian(standard.values, window)
   const around = standard.values.map((value, point) => value - (level[point] ?? 0))
   const season =
     period === undefined

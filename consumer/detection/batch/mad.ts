@@ -9,7 +9,7 @@
 import type { BatchDetector, Evidence, Input } from '../detector.ts'
 import { bandAround } from '../signal/banded.ts'
 import { median } from '../signal/quantile.ts'
-import { rollingMedian } from '../signal/rolling-median.ts'
+import { rollingSpread } from '../signal/rolling-median.ts'
 import { roundingError } from '../signal/rounding.ts'
 import { SIGMA_PER_MAD } from '../signal/sorted.ts'
 import { standardize } from '../signal/standard.ts'
@@ -23,7 +23,7 @@ const BAND = 3.29
 
 const detect = ({ columns: [{ values }] }: Input): Evidence => {
   const standard = standardize(values)
-  const { median: expected, mad } = rollingMedian(standard.values, WINDOW)
+  const { median: expected, mad } = rollingSpread(standard.values, WINDOW)
   const distance = standard.values.map((value, point) => Math.abs(value - (expected[point] ?? 0)))
   // Where more than half of all are alike to their neighbours, the mean stands for the median.
   const usual = median(distance) || distance.reduce((sum, it) => sum + it, 0) / distance.length

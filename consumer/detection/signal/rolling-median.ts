@@ -1,11 +1,5 @@
 import { deviationOfSorted } from './sorted.ts'
 
-export interface Rolling {
-  readonly median: Float64Array
-  /** The median absolute deviation around that median. */
-  readonly mad: Float64Array
-}
-
 /** The place of the first of `length` sorted cells that is not below the value. */
 const placeOf = (cells: Float64Array, length: number, value: number): number => {
   let low = 0
@@ -17,21 +11,24 @@ const placeOf = (cells: Float64Array, length: number, value: number): number => 
   return low
 }
 
+/** Says something of a whole window: its points, sorted, and its median. */
+type Statistic = (sorted: Float64Array, median: number) => number
+
 /**
- * Median and MAD of the `window` points around each point; the ends take the nearest whole window. An even window is made odd.
+ * A statistic of the `window` points around each point; the ends take the nearest whole window. An even window is made odd.
  * A sorted window that one value enters and one leaves a step: O(n log w) comparisons, and block moves of at most w numbers.
  */
-export const rollingMedian = (values: Float64Array, window: number): Rolling => {
+const rolling = (values: Float64Array, window: number, statistics: readonly Statistic[]): Float64Array[] => {
   const half = Math.floor(Math.min(window, values.length - 1) / 2)
   const width = 2 * half + 1
   const cells = new Float64Array(width + 1)
-  const median = new Float64Array(values.length)
-  const mad = new Float64Array(values.length)
+  const whole = cells.subarray(0, width)
   const insert = (value: number, length: number): void => {
     const place = placeOf(cells, length, value)
     cells.copyWithin(place + 1, place, length)
     cells[place] = value
   }
+  const results = statistics.map(() => new Float64Array(values.length))
   for (let at = 0; at < width; at++) insert(values[at] ?? 0, at)
   for (let center = half; center < values.length - half; center++) {
     if (center > half) {
@@ -39,13 +36,31 @@ export const rollingMedian = (values: Float64Array, window: number): Rolling => 
       cells.copyWithin(gone, gone + 1, width)
       insert(values[center + half] ?? 0, width - 1)
     }
-    const middle = cells[half] ?? 0
-    median[center] = middle
-    mad[center] = deviationOfSorted(cells, 0, width, middle)
+    for (let at = 0; at < results.length; at++) {
+      const result = results[at]
+      if (result) result[center] = statistics[at]?.(whole, cells[half] ?? 0) ?? 0
+    }
   }
-  for (const cells of [median, mad]) {
-    cells.fill(cells[half] ?? 0, 0, half)
-    cells.fill(cells[values.length - half - 1] ?? 0, values.length - half)
+  for (const result of results) {
+    result.fill(result[half] ?? 0, 0, half)
+    result.fill(result[values.length - half - 1] ?? 0, values.length - half)
   }
+  return results
+}
+
+const middle: Statistic = (_, median) => median
+const deviation: Statistic = (sorted, median) => deviationOfSorted(sorted, 0, sorted.length, median)
+const NONE = new Float64Array(0)
+
+/** The median of the `window` points around each point; see above for ends and cost. */
+export const rollingMedian = (values: Float64Array, window: number): Float64Array =>
+  rolling(values, window, [middle])[0] ?? NONE
+
+/** The same, and the median absolute deviation around it. */
+export const rollingSpread = (
+  values: Float64Array,
+  window: number,
+): { readonly median: Float64Array; readonly mad: Float64Array } => {
+  const [median = NONE, mad = NONE] = rolling(values, window, [middle, deviation])
   return { median, mad }
 }
