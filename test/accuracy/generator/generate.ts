@@ -60,7 +60,7 @@ export const inject = (
   chance: Chance,
 ): Label[] =>
   slots.flatMap((slot, at) => {
-    // After a lasting shift nothing else is to come.
+    // Before another anomaly, what was to be for good is for a while.
     const wanted = kindOf(at)
     const kind = wanted === 'shift' && at < slots.length - 1 ? 'level' : wanted
     const rows = injections[kind](values, base, slot, chance)
@@ -85,7 +85,9 @@ export const generate = (seed: number, wish: Wish = {}): LabelledSeries => {
   const base = bases[name](rows, signal)
   const kinds = kindsFor(base, name)
   const kind = wish.kind ?? events.pick([...kinds, 'mixed' as const])
-  const count = wish.anomalies ?? events.integer(1, roomFor(rows))
+  // After a shift, which is for good, nothing else is to come.
+  const count =
+    wish.anomalies ?? Math.min(events.integer(1, roomFor(rows)), kind === 'shift' ? 1 : MOST_ANOMALIES)
   const values = base.values.slice()
   const slots = slotsOf(rows, count, events)
   const labels = inject(values, base, slots, () => (kind === 'mixed' ? events.pick(kinds) : kind), events)
