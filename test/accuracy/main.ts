@@ -59,6 +59,7 @@ const report = async (corpus: Corpus, options: Options, pool: Piscina): Promise<
   const tasks = series.flatMap((each) =>
     options.detectors.map((detector): Task => ({ detector, series: each, exact: corpus !== 'samples' })),
   )
+  console.error(`${corpus}: ${series.length} series, ${options.detectors.length} detectors …`)
   const answers: (Evaluation | Refusal)[] = await Promise.all(
     tasks.map((task) => pool.run(task).catch((error: unknown) => faultOf(task, error))),
   )
