@@ -52,6 +52,13 @@ export const savedFloats = (saved: Saved, field: string, length?: number): Float
   return values.slice()
 }
 
+export const savedSingles = (saved: Saved, field: string, length: number): Float32Array => {
+  const values = saved[field]
+  if (!(values instanceof Float32Array) || values.length !== length)
+    throw refuse(field, `a Float32Array of ${length}`)
+  return values.slice()
+}
+
 export const savedBytes = (saved: Saved, field: string, length: number): Uint8Array => {
   const values = saved[field]
   // v8.deserialize gives bytes back as a Buffer's relative: any Uint8Array will do.

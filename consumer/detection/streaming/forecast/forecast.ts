@@ -16,23 +16,25 @@ import { DEFAULT_THRESHOLD, probabilityOf } from '../../score.ts'
 import { findPeriods } from '../../signal/period.ts'
 import { roundingError } from '../../signal/rounding.ts'
 import { savedBy, savedCount, savedFields, savedList, savedNumber } from '../saved.ts'
+import { createActivity } from './activity.ts'
 import { grainOf, inGrains } from './grain.ts'
 import { createHistory } from './history.ts'
+import { Judge } from './judge.ts'
 import type { Level } from './level.ts'
 import { createModel, type Model } from './model.ts'
-import { Tail } from './tail.ts'
 
 export const forecastDefaults = {
   /** Share of an innovation that the quick and the slow level take over. */
-  quickFollow: 0.25,
-  slowFollow: 0.001,
+  quickFollow: 0.1,
+  slowFollow: 0.003,
   /** Rows over which the distance from the slow level is averaged. */
-  window: 16,
+  window: 24,
   /** Rows after which a row counts 1/e: in the comparison of forecasts, in the tail. */
-  errorMemory: 500,
+  errorMemory: 200,
   tailMemory: 8000,
   /** Share of its distance that a phase of a season takes over. */
   seasonFollow: 0.2,
+  activityWindow: 24,
   /** Last rows in which periods are looked for: the longest that can be found is half of it. */
   history: 4096,
 } as const
@@ -53,8 +55,12 @@ const maxFound = 2
 const alike = 0.02
 /** Values are scaled by this, so that sums and differences of the largest doubles stay finite. */
 const headroom = 2 ** -12
-/** A row is judged by itself and as the end of a window. */
-const judgements = 2
+/**
+ * A row is judged three times: by itself, as the end of a window, and by how lively the series is. Three times the chance
+ * of a false alarm (Bonferroni) would be too many: what is strange to one judge mostly is to the others, and repeats within
+ * an event are held back (suppress.ts). Measured on series without anomalies, alarms are as rare as they claim with this.
+ */
+const judgements = 1.5
 
 /** The forecast that is believed of a row. */
 interface Leader {
@@ -93,7 +99,8 @@ export const createForecast = (parameters: ForecastParameters, state?: unknown):
       createModel(parameters, savedNumber(savedFields(each, field), 'period', 0), each),
     )
   const history = createHistory(parameters.history, firstSearch, part('history'))
-  const pointTail = new Tail(parameters.tailMemory, part('pointTail'))
+  const pointJudge = new Judge(parameters.tailMemory, 1, part('pointJudge'))
+  const activity = createActivity(parameters.activityWindow, parameters.tailMemory, part('activity'))
   const plain = createModel(parameters, 0, part('plain'))
   let calendar = models('calendar')
   let found = models('found')
@@ -132,17 +139,21 @@ export const createForecast = (parameters: ForecastParameters, state?: unknown):
       const slow = leaderOf(all, slowOf, position)
       const expected = quick === undefined ? Number.NaN : quick.usual + (quick.level.value ?? 0)
       const scale = quick?.level.error ?? 0
-      const reach = pointTail.beyond(probabilityOf(DEFAULT_THRESHOLD) / judgements) * scale
+      const reach = pointJudge.reach(probabilityOf(DEFAULT_THRESHOLD) / judgements)
       let probability = 1
       const missing = Number.isNaN(value)
       const scaled = value * headroom
       history.push(inGrains(scaled, grainOf(scale)))
       if (!missing) {
-        const distance = Math.abs(scaled - expected)
+        const deviation = scaled - expected
         const floor = roundingError(Math.max(Math.abs(scaled), Math.abs(expected)))
-        if (quick) probability = pointTail.observe(distance <= floor ? 0 : distance / Math.max(scale, floor))
+        if (quick) {
+          const unit = Math.abs(deviation) <= floor ? 0 : deviation / Math.max(scale, floor)
+          probability = Math.min(pointJudge.observe(unit), activity.observe(Math.abs(unit)))
+        }
         for (const model of all) model.update(scaled, position)
         if (slow) probability = Math.min(probability, slow.model.windowProbability)
+        probability = Math.min(1, judgements * probability)
       }
       if (history.rows === nextSearch) {
         searchSeasons()
@@ -150,17 +161,18 @@ export const createForecast = (parameters: ForecastParameters, state?: unknown):
       }
       return {
         // Two judgements have twice the chance of a false alarm (Bonferroni).
-        probability: Math.min(1, judgements * probability),
+        probability,
         expected: expected / headroom,
-        lower: Number.isFinite(reach) ? (expected - reach) / headroom : Number.NaN,
-        upper: Number.isFinite(reach) ? (expected + reach) / headroom : Number.NaN,
+        lower: Number.isFinite(reach.down) ? (expected - reach.down * scale) / headroom : Number.NaN,
+        upper: Number.isFinite(reach.up) ? (expected + reach.up * scale) / headroom : Number.NaN,
       }
     },
     save: () => ({
       detector: forecastName,
       version,
       history: history.save(),
-      pointTail: pointTail.save(),
+      pointJudge: pointJudge.save(),
+      activity: activity.save(),
       plain: plain.save(),
       calendar: calendar.map((model) => model.save()),
       found: found.map((model) => model.save()),

@@ -1,9 +1,9 @@
 import { roundingError } from '../../signal/rounding.ts'
 import { savedFields, savedList, savedNumber } from '../saved.ts'
 import { grainOf } from './grain.ts'
+import { Judge } from './judge.ts'
 import { Level } from './level.ts'
 import { createSeason } from './season.ts'
-import { Tail } from './tail.ts'
 
 /** What a model is made of; see `forecastDefaults`. */
 export interface ModelParameters {
@@ -45,7 +45,7 @@ export const createModel = (parameters: ModelParameters, period: number, state?:
   const last = level(0, 1, 1)
   const quick = level(1, quickFollow, 1)
   const slow = level(2, slowFollow, window)
-  const windowTail = new Tail(parameters.tailMemory, saved && (saved['windowTail'] ?? null))
+  const windowJudge = new Judge(parameters.tailMemory, window / 6, saved && (saved['windowJudge'] ?? null))
   let windowProbability = saved ? savedNumber(saved, 'windowProbability', 0) : 1
   const season =
     period === 0 ? undefined : createSeason(period, seasonFollow, saved && (saved['season'] ?? null))
@@ -64,13 +64,14 @@ export const createModel = (parameters: ModelParameters, period: number, state?:
       const usual = season === undefined ? 0 : season.usual(position)
       if (usual !== undefined) {
         const floor = roundingError(Math.max(Math.abs(value), Math.abs(usual)))
+        const scale = slow.error
         last.update(value - usual, floor)
         quick.update(value - usual, floor)
-        const scale = slow.error
         slow.update(value - usual, floor)
-        const mean = Math.abs(slow.mean)
         if (Number.isFinite(scale)) {
-          windowProbability = windowTail.observe(mean <= floor ? 0 : mean / Math.max(scale, floor))
+          const unit = Math.max(scale, floor)
+          const { mean } = slow
+          windowProbability = windowJudge.observe(Math.abs(mean) <= floor ? 0 : mean / unit)
         }
       }
       if (season === undefined) return
@@ -86,7 +87,7 @@ export const createModel = (parameters: ModelParameters, period: number, state?:
     },
     save: () => ({
       period,
-      windowTail: windowTail.save(),
+      windowJudge: windowJudge.save(),
       windowProbability,
       levels: [last, quick, slow].map((each) => each.save()),
       season: season?.save(),

@@ -8,7 +8,7 @@
  * The use on streams is that of SPOT (Siffer et al., "Anomaly Detection in Streams with Extreme Value Theory",
  * KDD 2017); like there, what is an anomaly must not teach the tail that such things are usual.
  */
-import { savedCount, savedFields, savedFloats, savedNumber } from '../saved.ts'
+import { savedCount, savedFields, savedNumber, savedSingles } from '../saved.ts'
 
 /** The magnitudes are counted in a histogram of logarithmic bins: constant memory, whatever the length. */
 const binsPerDecade = 32
@@ -25,9 +25,9 @@ const largest = 10 ** highestDecade
 /** Share of the magnitudes that makes the tail. */
 const tailShare = 0.05
 /** Until there are excesses to fit, this many of an exponential tail are assumed, of this mean (in mean magnitudes). */
-const prior = { excesses: 10, mean: 0.5 }
+const prior = { excesses: 10, mean: 1, ofThreshold: 0.4 }
 /** Heavier tails than this can't be told from too few excesses; below 0 (a bounded tail) nothing may be claimed. */
-const maxShape = 0.4
+const maxShape = 0.8
 /** A shape below this is computed as 0: the distribution is exponential there. */
 const almostExponential = 1e-6
 /** Larger magnitudes than the one of this probability teach the tail no more than that one does. */
@@ -44,7 +44,8 @@ const leastProbability = 1e-12
 /** The distribution of magnitudes seen so far, as far as its tail goes; each counts 1/e after `memory` more. */
 export class Tail {
   readonly #growth: number
-  readonly #counts: Float64Array
+  readonly #cluster: number
+  readonly #counts: Float32Array
   #rows = 0
   #total = 0
   #sum = 0
@@ -55,10 +56,11 @@ export class Tail {
   #sigma = prior.mean
   #shape = 0
 
-  constructor(memory: number, state?: unknown) {
+  constructor(memory: number, cluster: number, state?: unknown) {
+    this.#cluster = cluster
     this.#growth = 1 / (1 - 1 / memory)
     const saved = state === undefined ? undefined : savedFields(state, 'tail')
-    this.#counts = saved ? savedFloats(saved, 'counts', binCount) : new Float64Array(binCount)
+    this.#counts = saved ? savedSingles(saved, 'counts', binCount) : new Float32Array(binCount)
     if (saved === undefined) return
     this.#rows = savedCount(saved, 'rows')
     this.#total = savedNumber(saved, 'total', 0)
@@ -72,7 +74,7 @@ export class Tail {
 
   /**
    * The estimated probability that a magnitude is as large as this one or larger; the magnitude is learned after.
-   * 1 for whatever is not in the tail. Any unit will do.
+   * Any unit will do.
    */
   observe(magnitude: number): number {
     const unit = Math.min(largest, magnitude)
@@ -92,7 +94,8 @@ export class Tail {
   }
 
   #probability(unit: number): number {
-    if (unit <= this.#threshold) return 1
+    // Below the tail nothing is claimed but an order: from 1 at no deviation to where the tail begins.
+    if (unit <= this.#threshold) return 1 - (1 - this.#share) * (unit / this.#threshold || 0)
     const shape = this.#shape
     const excess = (unit - this.#threshold) / this.#sigma
     const over = shape < almostExponential ? Math.exp(-excess) : (1 + shape * excess) ** (-1 / shape)
@@ -126,31 +129,35 @@ export class Tail {
   #fit(): void {
     let count = 0
     let sum = 0
-    let square = 0
+    // Of each excess, weighted by the number of larger ones.
+    let ranked = 0
     let bin = binCount
     while (bin > 0 && count < tailShare * this.#total) {
       bin--
       const here = this.#counts[bin] ?? 0
       const centre = centres[bin] ?? 0
+      ranked += here * centre * (count + here / 2)
       count += here
       sum += here * centre
-      square += here * centre * centre
     }
-    const weight = this.#weight
     const threshold = centres[bin] ?? 0
     // Where all was flat, the first movement sets the scale: then any mean is as good.
-    const assumed = prior.mean * (this.#sum > 0 ? this.#sum / this.#total : 1)
-    const excesses = count / weight + prior.excesses
-    const first = Math.max(0, sum - threshold * count) / weight
-    const second = Math.max(0, square - 2 * threshold * sum + threshold * threshold * count) / weight
-    const mean = (first + prior.excesses * assumed) / excesses
-    // The second moment of an exponential distribution is twice its mean squared.
-    const variance = (second + prior.excesses * 2 * assumed ** 2) / excesses - mean * mean
-    const shape = variance > 0 ? (1 - (mean * mean) / variance) / 2 : 0
+    const assumed = Math.max(
+      prior.ofThreshold * threshold,
+      prior.mean * (this.#sum > 0 ? this.#sum / this.#total : 1),
+    )
+    const known = count / this.#weight / this.#cluster
+    const trust = known / (known + prior.excesses)
+    const first = count > 0 ? Math.max(0, sum / count - threshold) : 0
+    const second = count > 0 ? Math.max(0, ranked / (count * count) - threshold / 2) : 0
+    const a0 = trust * first + (1 - trust) * assumed
+    // Of an exponential distribution it is a quarter of the mean.
+    const a1 = trust * second + ((1 - trust) * assumed) / 4
+    const shape = a0 > 2 * a1 ? 2 - a0 / (a0 - 2 * a1) : 0
     this.#threshold = threshold
     this.#share = Math.max(tailShare, count / this.#total)
     this.#shape = Math.min(maxShape, Math.max(0, shape))
-    this.#sigma = mean * (1 - this.#shape)
+    this.#sigma = a0 * (1 - this.#shape)
   }
 
   save(): unknown {
