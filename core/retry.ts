@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { toError } from './errors.ts'
+import { AppError, toError } from './errors.ts'
 import type { Logger } from './telemetry/logger.ts'
 
 const FIRST_WAIT_MS = 50
@@ -36,6 +36,20 @@ export const whilePassing = async <T>(
     } catch (error) {
       if (!passes(error) || Date.now() + wait > end) throw toError(error)
       await delay(wait)
+    }
+  }
+}
+
+/** Repeats `attempt` for as long as what fails may pass by itself. @throws what won't, or the signal's reason once it is aborted */
+export const whileRetryable = async <T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(MAX_WAIT_MS, wait * 2)) {
+    try {
+      signal.throwIfAborted()
+      return await attempt()
+    } catch (error) {
+      if (signal.aborted) throw toError(signal.reason)
+      if (!(error instanceof AppError && error.retryable)) throw error
+      await delay(wait, undefined, { signal }).catch(() => {})
     }
   }
 }

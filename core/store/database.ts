@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { type Config, required } from '../config.ts'
 import { AppError, codeOf, toError } from '../errors.ts'
+import { whileRetryable } from '../retry.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Tables } from './tables.ts'
 
@@ -89,3 +90,13 @@ export const storeError = (thrown: unknown): AppError =>
     : new AppError('INTERNAL', 'The database did not take what it was asked; it was logged.', {
         cause: thrown,
       })
+
+/** Asks the store, and waits for as long as it is away. @throws AppError INTERNAL, or the signal's reason once it is aborted */
+export const fromStore = <T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> =>
+  whileRetryable(
+    () =>
+      ask().catch((error: unknown) => {
+        throw storeError(error)
+      }),
+    signal,
+  )

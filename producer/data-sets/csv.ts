@@ -7,6 +7,8 @@ import type { Collector, SeriesCollector } from './collector.ts'
 
 /** Records by which the layout is judged. */
 const SAMPLE = 100
+/** ECMAScript's dates end there. */
+const MAX_MS = 8.64e15
 const SERIES_NAME = 'series'
 const VALUE_NAME = 'value'
 
@@ -30,13 +32,12 @@ const timesOf = (file: string, { timestamp }: CsvHead): ((record: CsvRecord) => 
   return ({ cells, line }) => {
     const cell = cells[timestamp.index] ?? ''
     const isCount = timestamp.form !== 'text' && isNumber(cell)
-    const time = isCount ? Number(cell) : timeOf(cell)
-    if (time === undefined) {
+    if (isCount) unitMs ??= epochUnitMs(Number(cell))
+    const time = isCount ? Number(cell) * (unitMs ?? 1) : timeOf(cell)
+    if (time === undefined || !(Math.abs(time) <= MAX_MS)) {
       throw csvFault(file, `line ${line}, column "${timestamp.name}": "${clipped(cell)}" is no time`)
     }
-    if (!isCount) return time
-    unitMs ??= epochUnitMs(time)
-    return time * unitMs
+    return time
   }
 }
 

@@ -82,6 +82,7 @@ const checkLength = ({ length }: readonly unknown[], path: readonly string[], re
 }
 
 const checkSeries = (series: unknown, report: Report): void => {
+  if (typeof series === 'string') return
   if (!Array.isArray(series)) report([], 'must be an array of numbers, or of {timestamp, value}')
   else if (!checkLength(series, [], report)) return
   else if (isObject(series[0])) checkPoints(series, report)
@@ -142,10 +143,11 @@ const timestamp = {
 }
 const bounds = { minItems: minPoints, maxItems: maxPoints }
 
-export const seriesSchema = checked<Series>(checkSeries, {
+/** A text is the name of a series in a data set. */
+export const seriesSchema = checked<Series | string>(checkSeries, {
   description:
     `The series: ${minPoints} to ${maxPoints} numbers in order, or as many points with timestamps in any order. ` +
-    'null is a missing value.',
+    'null is a missing value. With "dataSet": the name of a series in that.',
   anyOf: [
     { type: 'array', ...bounds, items: value },
     {
@@ -153,6 +155,7 @@ export const seriesSchema = checked<Series>(checkSeries, {
       ...bounds,
       items: { type: 'object', required: ['timestamp', 'value'], properties: { timestamp, value } },
     },
+    { type: 'string' },
   ],
 })
 
@@ -169,10 +172,10 @@ export const timestampsSchema = checked<readonly Timestamp[]>(checkTimestamps, {
   items: timestamp,
 })
 
-/** A table, with its timestamps as they came where it has any. */
+/** A table, with the timestamps of its rows as they came where it has any. */
 export interface Given {
   readonly table: Table
-  readonly timestamps: readonly Timestamp[] | undefined
+  readonly timestampOf: ((row: number) => Timestamp | undefined) | undefined
 }
 
 const numbers = (values: readonly Value[]): Float64Array =>
@@ -186,15 +189,19 @@ const isTimed = (series: Series): series is readonly Point[] => isObject(series[
 /** The table of a series that the schema has accepted. */
 export const tableOfSeries = (series: Series): Given => {
   if (!isTimed(series)) {
-    return { table: { columns: [{ name: 'value', values: numbers(series) }] }, timestamps: undefined }
+    return { table: { columns: [{ name: 'value', values: numbers(series) }] }, timestampOf: undefined }
   }
   const timestamps = series.map((point) => point.timestamp)
   const values = numbers(series.map((point) => point.value))
-  return { table: { columns: [{ name: 'value', values }], timesMs: timesOf(timestamps) }, timestamps }
+  const table = { columns: [{ name: 'value', values }], timesMs: timesOf(timestamps) }
+  return { table, timestampOf: (row) => timestamps[row] }
 }
 
 /** The table of columns that the schema has accepted. */
 export const tableOfColumns = (columns: Columns, timestamps: readonly Timestamp[] | undefined): Given => {
   const named = Object.entries(columns).map(([name, values]) => ({ name, values: numbers(values) }))
-  return { table: { columns: named, ...(timestamps && { timesMs: timesOf(timestamps) }) }, timestamps }
+  return {
+    table: { columns: named, ...(timestamps && { timesMs: timesOf(timestamps) }) },
+    timestampOf: timestamps && ((row) => timestamps[row]),
+  }
 }
