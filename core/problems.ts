@@ -27,6 +27,7 @@ const answers: Partial<Record<ErrorCode, readonly [status: number, title: string
   IDEMPOTENCY_MISMATCH: [422, 'The Idempotency-Key stands for another request'],
   SCHEDULE_EXISTS: [409, 'There is a schedule of this name'],
   SCHEDULES_FULL: [409, 'There are too many schedules'],
+  SERIES_FULL: [409, 'There are too many series'],
   UNAUTHENTICATED: [401, 'A bearer token is needed'],
   FORBIDDEN: [403, 'The token does not allow this'],
   NOT_FOUND: [404, 'There is nothing here'],

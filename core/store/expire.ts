@@ -12,6 +12,7 @@ const timed = {
   schedule_ticks: 'at',
   // Each has its own.
   data_sets: 'expires_at',
+  series_alarms: 'raised_at',
 } as const
 export type TimedTable = keyof typeof timed
 export const timedTables = Object.keys(timed) as TimedTable[]

@@ -20,6 +20,8 @@ import { problemAnswers } from './problem.ts'
 import { replayRoutes } from './replay-routes.ts'
 import type { Route } from './route.ts'
 import { scheduleRoutes } from './schedule-routes.ts'
+import { seriesEventsRoute } from './series-events-route.ts'
+import { seriesRoutes } from './series-routes.ts'
 import { watchRoutes } from './watch-routes.ts'
 
 const JSON_TYPES = ['application/json', 'application/*+json']
@@ -45,11 +47,11 @@ const requestError = (thrown: unknown): unknown => {
 }
 
 const wantsType = (it: Route): RequestHandler => {
-  const types = it.stream ? [it.stream].flat() : JSON_TYPES
+  const types = it.stream ? [it.stream].flat() : [...JSON_TYPES, ...(it.texts ?? [])]
+  const said = (it.stream ? types : [types[0], ...(it.texts ?? [])]).join(' or ')
   return (request, _response, next) => {
     if (request.is(types)) return next()
     const given = request.get('content-type') ?? 'none'
-    const said = it.stream ? types.join(' or ') : types[0]
     next(new AppError('UNSUPPORTED_MEDIA_TYPE', `Content-Type: must be ${said}, not ${given}`))
   }
 }
@@ -65,7 +67,8 @@ const mount = (
       allow(request, it)
       next()
     }
-    const reading = it.body ? [wantsType(it), body] : it.stream ? [wantsType(it)] : []
+    const text = it.texts ? [express.text({ limit: MAX_JOB_BYTES, type: [...it.texts] })] : []
+    const reading = it.body ? [wantsType(it), body, ...text] : it.stream ? [wantsType(it)] : []
     app[it.method](`/api${it.path}`, authorize, ...reading, (request, response) =>
       it.serve(request, response),
     )
@@ -102,6 +105,8 @@ export const createApp = (parts: Omit<ApiParts, 'callerOf'>, version: string): S
     ...scheduleRoutes(whole),
     ...dataSetRoutes(whole),
     ...limitRoutes(whole),
+    ...seriesRoutes(whole),
+    seriesEventsRoute(whole),
   ]
 
   const app = express()

@@ -46,7 +46,10 @@ export const openApiDocument = (routes: readonly Route[], version: string, secur
   })
   for (const it of routes) {
     const content = it.body
-      ? { 'application/json': { schema: it.body } }
+      ? {
+          'application/json': { schema: it.body },
+          ...Object.fromEntries((it.texts ?? []).map((type) => [type, { schema: z.string() }])),
+        }
       : it.stream
         ? Object.fromEntries([it.stream].flat().map((type) => [type, { schema: z.string() }]))
         : undefined

@@ -33,6 +33,8 @@ export interface RouteSpec<Params extends z.ZodType, Query extends z.ZodType, Bo
   readonly query?: Query
   /** A JSON body. */
   readonly body?: Body
+  /** Media types that may come instead of JSON, as text: `request.body` is the text then, and the input has no body. */
+  readonly texts?: readonly string[]
   /** A body that the function reads itself, with its media type, or those that it may have. */
   readonly stream?: string | readonly string[]
   readonly headers?: z.ZodObject
@@ -87,7 +89,8 @@ export const route = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
       const faults: Fault[] = []
       const params = part(spec.params, request.params, faults, '')
       const query = part(spec.query, request.query, faults, 'query parameter: ')
-      const body = part(spec.body, request.body, faults, '')
+      const isText = spec.texts !== undefined && Boolean(request.is([...spec.texts]))
+      const body = part(spec.body, isText ? undefined : request.body, faults, '')
       if (faults.length > 0) refuse(faults)
       await handle({ params, query, body }, request, response)
     },

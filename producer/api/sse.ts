@@ -6,8 +6,11 @@ const KEEP_ALIVE_MS = 15_000
 /** A reader that leaves this many bytes unread is cut off: it reconnects and begins anew. */
 const MAX_UNREAD_BYTES = 1_000_000
 
+export const EVENT_STREAM = 'text/event-stream'
+
 export interface EventStream {
-  send(event: string, data: unknown): void
+  /** `id` is what the reader says where it connects again (`Last-Event-ID`). */
+  send(event: string, data: unknown, id?: string): void
   end(): void
   /** Aborted when the reader has gone or was cut off. */
   readonly closed: AbortSignal
@@ -35,9 +38,10 @@ export const openEventStream = (request: Request, response: Response): EventStre
   }
   return {
     closed: closed.signal,
-    send(event, data) {
+    send(event, data, id) {
       if (closed.signal.aborted) return
-      response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+      const known = id === undefined ? '' : `id: ${id}\n`
+      response.write(`${known}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
       if (response.writableLength > MAX_UNREAD_BYTES) response.destroy()
     },
     end() {

@@ -6,7 +6,8 @@ import { scalingOf } from './fleet-routes.ts'
 import { idParams, notFound } from './job-routes.ts'
 import type { ApiParts } from './parts.ts'
 import { type Route, route } from './route.ts'
-import { type EventStream, openEventStream } from './sse.ts'
+import { sleeper } from './sleeper.ts'
+import { EVENT_STREAM, type EventStream, openEventStream } from './sse.ts'
 
 /** A waiting job's position is told this often, milliseconds; so is what an event was lost for. */
 const LOOK_MS = 2_000
@@ -17,35 +18,6 @@ const MAX_NAMED = 100
 /** What happened to a job, in few words: the whole is told by its own stream. */
 const startOf = ({ attempts: _attempts, progress: _progress, ...plain }: JobStarted): JobStarted => plain
 const endOf = ({ attempt: _attempt, ...plain }: JobEnded): JobEnded => plain
-
-const EVENT_STREAM = 'text/event-stream'
-
-/** Sleeps until `ms` are over, the signal aborts, or it is woken; a wake before the sleep ends that at once. */
-const sleeper = (signal: AbortSignal) => {
-  let woken = false
-  let end = (): void => {}
-  return {
-    wake: (): void => {
-      woken = true
-      end()
-    },
-    /** Resolves to whether it was woken. */
-    sleep: async (ms: number): Promise<boolean> => {
-      if (!woken && !signal.aborted) {
-        const { promise, resolve } = Promise.withResolvers<void>()
-        end = resolve
-        const timer = setTimeout(resolve, ms)
-        signal.addEventListener('abort', end, { once: true })
-        await promise
-        clearTimeout(timer)
-        signal.removeEventListener('abort', end)
-      }
-      const early = woken
-      woken = false
-      return early
-    },
-  }
-}
 
 export const watchRoutes = (parts: ApiParts): Route[] => {
   const { finder, fleet, stopping, log } = parts

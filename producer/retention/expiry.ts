@@ -30,6 +30,7 @@ export interface ExpiryOptions {
 export const keptMs = (retention: Config['retention']): Readonly<Record<ExpiringTable, number>> => ({
   outcomes: retention.resultsMs,
   schedule_ticks: retention.resultsMs,
+  series_alarms: retention.resultsMs,
   dead_letters: retention.deadLettersMs,
   reservations: retention.reservationsMs,
   delivery_attempts: ATTEMPTS_KEPT_MS,

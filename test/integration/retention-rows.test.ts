@@ -119,6 +119,8 @@ const rows = {
                       values ($1, 1, false, false, now() - $2 * interval '1 ms')`,
   data_sets: `insert into data_sets (id, name, expires_at) values ($1, 'd', now() - $2 * interval '1 ms')`,
   schedule_ticks: `insert into schedule_ticks (schedule, at, job_id) values ('s', now() - $2 * interval '1 ms', $1)`,
+  series_alarms: `insert into series_alarms (series, at_row, id, alarm, raised_at)
+                  values ('s', (random() * 1e15)::bigint, $1, '{}', now() - $2 * interval '1 ms')`,
 } as const
 
 for (const table of timedTables) {
@@ -127,6 +129,7 @@ for (const table of timedTables) {
     await own.db.pool.query(
       `insert into schedules (name, interval_ms, timezone, starts_at, job, missed, overlap) values ('s', 1, 'UTC', now(), '{}', 'skip', 'allow')`,
     )
+    await own.db.pool.query(`insert into series (name) values ('s')`)
     const kept = keptMs(retention)[table]
     for (let n = 0; n < 7; n++) await own.db.pool.query(rows[table], [randomUUID(), kept + 60_000 + n])
     for (let n = 0; n < 5; n++) await own.db.pool.query(rows[table], [randomUUID(), kept - 60_000 - n])
