@@ -68,7 +68,11 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const channel = isMaster ? channelToParent() : undefined
   const host = startHost({
     node: nodeId,
-    platform: platformOf({ db, ...(channel ? { jobs: childJobs(db, askOn(channel)) } : {}) }),
+    platform: platformOf({
+      db,
+      installation: { schema: config.database.schema, topics: names.byPriority },
+      ...(channel ? { jobs: childJobs(db, askOn(channel)) } : {}),
+    }),
     concurrency: config.window.concurrency,
     registry,
     log,

@@ -41,9 +41,19 @@ export interface ChildJobs {
   cancel(ids: readonly string[], signal: AbortSignal): Promise<void>
 }
 
+/** What this installation has called its parts. */
+export interface Installation {
+  /** Of the store; also what notices are sent by. */
+  readonly schema: string
+  /** The jobs topics, in the order of `priorities`. */
+  readonly topics: readonly string[]
+}
+
 export interface Platform {
   /** The process's own pool of connections to PostgreSQL, in the product's schema. @throws AppError HANDLER_INVALID in a thread */
   readonly db: Database
+  /** @throws AppError HANDLER_INVALID in a thread */
+  readonly installation: Installation
   /** On the master's own node, where control jobs run. @throws AppError HANDLER_INVALID elsewhere */
   readonly jobs: ChildJobs
 }
@@ -53,9 +63,12 @@ const absent = (what: string): never => {
 }
 
 /** The platform of a process, which may have a part of it only. */
-export const platformOf = ({ db, jobs }: Partial<Platform>): Platform => ({
+export const platformOf = ({ db, installation, jobs }: Partial<Platform>): Platform => ({
   get db() {
     return db ?? absent('a handler that runs in a thread has no connection to the store: its `load` has')
+  },
+  get installation() {
+    return installation ?? absent('a handler that runs in a thread knows nothing of the installation')
   },
   get jobs() {
     return jobs ?? absent('only a handler with `control: true` can submit jobs, on the master’s own node')
