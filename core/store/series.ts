@@ -101,12 +101,19 @@ const isFull = async (client: Queryable): Promise<boolean> => {
   return Number(rows[0]?.count ?? 0) >= MAX_SERIES
 }
 
-/** The series, made with defaults where there is none; undefined: there are too many. */
-export const ensureSeries = async (db: Database, name: string): Promise<Series | undefined> => {
+/** The series, made with this detector and defaults where there is none; undefined: there are too many. */
+export const ensureSeries = async (
+  db: Database,
+  name: string,
+  detector?: string,
+): Promise<Series | undefined> => {
   const present = await getSeries(db, name)
   if (present) return present
   if (await isFull(db.pool)) return undefined
-  await db.pool.query('insert into series (name) values ($1) on conflict do nothing', [name])
+  await db.pool.query('insert into series (name, detector) values ($1, $2) on conflict do nothing', [
+    name,
+    detector ?? null,
+  ])
   return getSeries(db, name)
 }
 
