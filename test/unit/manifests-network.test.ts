@@ -2,7 +2,7 @@
 import type { INetworkPolicySpec } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicySpec'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { render, whyNotRendered } from '../support/manifests.ts'
+import { render, renderOverlay, whyNotRendered } from '../support/manifests.ts'
 import { connections, type End, mayConnect, policiesOf, selects } from '../support/network.ts'
 import { portsOf, workloadsOf } from '../support/workloads.ts'
 
@@ -75,6 +75,36 @@ rendered('production: clients reach Kafka and PostgreSQL outside, Prometheus rea
     'Prometheus → streamlit:8000',
   ]
   assert.equal(matrixOf('manifests/overlays/production'), stated.sort())
+})
+
+rendered('webhooks: workers reach HTTPS outside, nothing else there, and no private address', () => {
+  const objects = renderOverlay({
+    namespace: 'anomgrd',
+    resources: ['manifests/overlays/trial'],
+    components: ['manifests/components/webhooks'],
+  })
+  const slave = workloadsOf(objects).find(({ name }) => name === 'backend-slave')
+  assert.ok(slave)
+  const from: End = { name: slave.name, labels: slave.labels, ports: [] }
+  const reached = (address: string): readonly string[] =>
+    connections(policiesOf(objects), [from, { name: 'outside', address, ports: ports(22, 80, 443, 5432) }])
+  assert.equal(reached('203.0.113.7'), ['backend-slave → outside:443'])
+  for (const address of [
+    '10.0.0.1',
+    '100.100.1.1',
+    '127.0.0.1',
+    '168.63.129.16',
+    '169.254.169.254',
+    '172.31.9.9',
+    '192.168.1.1',
+  ])
+    assert.equal(reached(address), [], address)
+  const master: End = {
+    ...from,
+    labels: { ...slave.labels, 'app.kubernetes.io/component': 'backend-master' },
+  }
+  const outside: End = { name: 'outside', address: '203.0.113.7', ports: ports(443) }
+  assert.equal(connections(policiesOf(objects), [master, outside]), [])
 })
 
 const own = (name: string, port = 80): End => ({ name, labels: { app: name }, ports: ports(port) })
