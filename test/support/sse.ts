@@ -2,6 +2,8 @@
 export interface ServerEvent {
   readonly event: string
   readonly data: unknown
+  /** Where it has one. */
+  readonly id?: string
 }
 
 export interface EventReader {
@@ -18,7 +20,12 @@ const parseBlock = (block: string): ServerEvent | undefined => {
     lines.filter((line) => line.startsWith(`${field}:`)).map((line) => line.slice(field.length + 1).trim())
   const data = of('data')
   if (data.length === 0) return undefined
-  return { event: of('event')[0] ?? 'message', data: JSON.parse(data.join('\n')) }
+  const [id] = of('id')
+  return {
+    event: of('event')[0] ?? 'message',
+    data: JSON.parse(data.join('\n')),
+    ...(id === undefined ? {} : { id }),
+  }
 }
 
 /** Opens a stream; `limitMs` bounds all of it. */

@@ -12,7 +12,10 @@ export type Answered = 'taken' | 'gone'
 /** The wait that `Retry-After` asks for, in seconds or as a date (RFC 9110, section 10.2.3); undefined where it says nothing of use. */
 export const retryAfterMs = (header: string | null, now: number): number | undefined => {
   if (header === null) return undefined
-  const ms = /^\d{1,9}$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now
+  const text = header.trim()
+  // `Date.parse` makes a date of nearly anything.
+  const date = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) - now : Number.NaN
+  const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : date
   return Number.isNaN(ms) ? undefined : Math.min(MAX_WAIT_MS, Math.max(0, ms))
 }
 
