@@ -6,5 +6,6 @@ import { order } from './order.ts'
 import { processing } from './process.ts'
 import { scaling } from './scaling.ts'
 import { submit } from './submit.ts'
+import { watch } from './watch.ts'
 
-export const groups: readonly Group[] = [submit, processing, latency, order, growth, scaling]
+export const groups: readonly Group[] = [submit, processing, latency, order, growth, scaling, watch]
