@@ -2,6 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { kill, park, poison } from '../fixtures/park-rows.ts'
 import { call, expectProblem, runJob } from '../support/api.ts'
+import { wave } from '../support/feed.ts'
 import { faultsOf, type Json, resolveRef } from '../support/json-schema.ts'
 import { type Platform, setUp, startPlatform } from '../support/platform.ts'
 import type { RunningProcess } from '../support/process.ts'
@@ -90,6 +91,7 @@ test('every call of the design that is served is described, and nothing else', (
       'DELETE /api/limits/keys/{prefix}',
       'DELETE /api/limits/types/{type}',
       'DELETE /api/schedules/{name}',
+      'DELETE /api/series/{name}',
       'GET /api/data-sets',
       'GET /api/data-sets/{id}',
       'GET /api/data-sets/{id}/series',
@@ -105,6 +107,11 @@ test('every call of the design that is served is described, and nothing else', (
       'GET /api/scaling',
       'GET /api/schedules',
       'GET /api/schedules/{name}',
+      'GET /api/series',
+      'GET /api/series/{name}',
+      'GET /api/series/{name}/alarms',
+      'GET /api/series/{name}/events',
+      'GET /api/series/{name}/points',
       'GET /api/types',
       'POST /api/data-sets',
       'POST /api/dead-letters/drop',
@@ -117,11 +124,13 @@ test('every call of the design that is served is described, and nothing else', (
       'POST /api/schedules/{name}/pause',
       'POST /api/schedules/{name}/resume',
       'POST /api/schedules/{name}/run',
+      'POST /api/series/{name}/points',
       'POST /api/types/{type}/pause',
       'POST /api/types/{type}/resume',
       'PUT /api/limits/keys/{prefix}',
       'PUT /api/limits/types/{type}',
       'PUT /api/schedules/{name}',
+      'PUT /api/series/{name}',
     ],
   )
 })
@@ -185,6 +194,13 @@ test('real answers are as documented, and hold nothing else', async () => {
   for (const subject of ['types/noop', 'keys/k'])
     await call(`${master.url}/api/limits/${subject}`, { method: 'DELETE' })
   assert.equal(await faultsIn('GET /api/scaling', '/api/scaling'), [])
+  const points = wave(1, 260, [200])
+  const fed = await runJob(master.url, { type: 'watch', payload: { series: 's', points }, key: 's' })
+  assert.is((fed.result as { alarms: unknown[] }).alarms.length, 1)
+  assert.equal(await faultsIn('GET /api/series', '/api/series'), [])
+  assert.equal(await faultsIn('GET /api/series/{name}', '/api/series/s'), [])
+  assert.equal(await faultsIn('GET /api/series/{name}/points', '/api/series/s/points'), [])
+  assert.equal(await faultsIn('GET /api/series/{name}/alarms', '/api/series/s/alarms'), [])
   const parked = await park(platform, {
     key: 'k',
     attempt: 2,
@@ -249,7 +265,16 @@ test('the types are there with the JSON Schemas of their payloads', async () => 
   }
   const names = types.map(({ type }) => type)
   assert.is(new Set(names).size, names.length)
-  for (const type of ['noop', 'sleep', 'detect', 'test.echo', 'test.strict', 'test.control'])
+  for (const type of [
+    'noop',
+    'sleep',
+    'detect',
+    'watch',
+    'webhook',
+    'test.echo',
+    'test.strict',
+    'test.control',
+  ])
     assert.ok(names.includes(type), type)
   const strict = types.find(({ type }) => type === 'test.strict')
   assert.equal(strict?.schema['required'], ['name', 'size'])
