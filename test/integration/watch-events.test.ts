@@ -23,7 +23,7 @@ const follow = (master: RunningProcess, name: string, lastEventId?: string): Pro
   openEvents(
     `${master.url}/api/series/${name}/events`,
     lastEventId === undefined ? {} : { 'last-event-id': lastEventId },
-    60_000,
+    120_000,
   )
 
 /** Reads on until so many alarms have come. */

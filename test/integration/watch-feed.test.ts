@@ -63,7 +63,7 @@ test('one event raises one alarm, which is posted until the receiver takes it: s
   assert.equal([alarm.row, alarm.at, alarm.value], [250, points[250]?.timestamp, points[250]?.value])
 
   const { received } = hook
-  await until('it is delivered', () => received.length === 3, 40_000)
+  await until('it is delivered', () => received.length === 3, 60_000)
   assert.equal(new Set(received.map(({ headers }) => headers['webhook-id'])), new Set([alarm.id]))
   assert.equal(new Set(received.map(({ body }) => body)).size, 1)
   assert.ok(received.every((it) => isSigned(it, secret)))
@@ -95,7 +95,7 @@ test('two events raise two alarms, which are posted in order though the first is
     [200, 300],
   )
   const { received } = hook
-  await until('both are delivered', () => received.length === 3, 40_000)
+  await until('both are delivered', () => received.length === 3, 60_000)
   const [first, second] = alarms.map(({ id }) => id)
   assert.equal(
     received.map(({ headers }) => headers['webhook-id']),

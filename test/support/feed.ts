@@ -75,7 +75,7 @@ export const seriesClient = (url: string): SeriesClient => {
       assert.is(answer.status, 202, answer.text)
       return (answer.body as { id: string }).id
     },
-    async reaches(name, points, limitMs = 60_000) {
+    async reaches(name, points, limitMs = 120_000) {
       let last: SeriesView | undefined
       return until(
         `${name} has ${points} points`,
