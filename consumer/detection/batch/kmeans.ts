@@ -16,7 +16,7 @@ const learned = 2000
 /** A window of less deviation than this (in units of the series') isn't blown up to the others' size: noise has no shape. */
 const flat = 0.2
 /** Multiplications for all scores: in longer series not every window is looked at. */
-const budget = 2e9
+const budget = 3e8
 /** Of the windows that cover a point, those that find it usual count more. */
 const power = -1
 

@@ -2,12 +2,12 @@ import { whitening } from './cholesky.ts'
 import type { Embedding } from './embedding.ts'
 
 /** The covariance is that of so many windows, evenly taken, and of so many multiplications. */
-const learned = 20_000
+const learned = 10_000
 const learning = 2e8
 /** This share of them, the strangest, is left out then: what one learns from has anomalies in it. */
 const left = 0.1
 /** Multiplications for all distances: in longer series not every window is looked at. */
-const budget = 2e9
+const budget = 3e8
 
 interface Fit {
   readonly mean: Float64Array
@@ -65,7 +65,7 @@ const distanceTo = ({ size, read }: Embedding, { mean, whiten }: Fit): ((start: 
  * component is computed. `ridge`, a share of the mean variance, is added to each: a direction of next to no variance doesn't
  * outweigh all others; a large one makes it the plain distance. All 0 where the windows don't vary.
  *
- * O(n·size²) up to 2·10⁹ multiplications; in longer series a window may be given the distance of one shortly before it.
+ * O(n·size²) up to 3·10⁸ multiplications; in longer series a window may be given the distance of one shortly before it.
  */
 export const mahalanobis = (embedding: Embedding, ridge: number): Float64Array => {
   const { count, size } = embedding
