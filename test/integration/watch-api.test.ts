@@ -177,7 +177,7 @@ test('roles: submit appends, read reads, operate configures', async () => {
 })
 
 test('a receiver that answers 410 gets no more; its alarm is a dead letter, which is delivered when it is put again and replayed', async () => {
-  viewOf(await series.ask('PUT', '/gone', { webhook: { url: receiver.url } }), 201)
+  viewOf(await series.ask('PUT', '/gone', { threshold: 0.65, webhook: { url: receiver.url } }), 201)
   receiver.replies.push(410)
   const before = receiver.received.length
   resultOf(await post('gone', wave(9, 260, [200])))
@@ -187,7 +187,7 @@ test('a receiver that answers 410 gets no more; its alarm is a dead letter, whic
   })
   assert.match((await get('gone')).webhook?.disabled ?? '', '410')
   assert.is(receiver.received.length, before + 1)
-  viewOf(await series.ask('PUT', '/gone', { webhook: { url: receiver.url } }))
+  viewOf(await series.ask('PUT', '/gone', { threshold: 0.65, webhook: { url: receiver.url } }))
   const replay = await call(`${url}/api/jobs/${letter.id}/replay`, {
     method: 'POST',
     headers: { authorization: 'Bearer cccccccc' },

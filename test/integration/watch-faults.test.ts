@@ -33,6 +33,7 @@ const workerOf = async (name: string): Promise<string> => {
 
 test('a worker that is killed in the middle of the feed changes nothing: same scores, each point once, in order', async () => {
   const points = wave(3, 600, [300, 500])
+  await series.create('killed')
   const expected = inMemory(points)
   assert.equal(expected.alarms, [300, 500])
   const killed = { at: 300 }
@@ -93,6 +94,7 @@ test('a job that comes again after its points were written gives the result that
 
 test('a state that can’t be read is made anew from the points that are kept, and the result says so', async () => {
   const points = wave(5, 700)
+  await series.create('unreadable')
   const expected = inMemory(points)
   await series.append('unreadable', points.slice(0, 600))
   await series.reaches('unreadable', 600)
@@ -116,6 +118,7 @@ test('a state that can’t be read is made anew from the points that are kept, a
 
 test('a stored state and the points since make the watcher that was lost with its process', async () => {
   const points = wave(6, 1_300, [1_200])
+  await series.create('resumed')
   await series.append('resumed', points.slice(0, 600))
   for (let from = 600; from < 1_000; from += 100)
     await series.append('resumed', points.slice(from, from + 100))

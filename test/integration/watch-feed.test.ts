@@ -30,18 +30,9 @@ const receiver = async (...replies: Parameters<typeof openReceiver>): Promise<Re
   return opened
 }
 
-/** Creates a series with a webhook; gives its secret. */
-const create = async (name: string, { url }: Receiver): Promise<string> => {
-  const answer = await series.ask('PUT', `/${name}`, { webhook: { url } })
-  assert.is(answer.status, 201, answer.text)
-  const { webhook } = answer.body as { webhook: { secret: string } }
-  assert.match(webhook.secret, /^whsec_/)
-  return webhook.secret
-}
-
 test('one event raises one alarm, which is posted until the receiver takes it: signed, and under one id', async () => {
   const hook = await receiver([503, 'cut'])
-  const secret = await create('one-event', hook)
+  const secret = await series.create('one-event', { url: hook.url })
   const points = wave(1, 320, [250])
   for (const point of points) await series.append('one-event', [point])
   await series.reaches('one-event', 320)
@@ -83,7 +74,7 @@ test('one event raises one alarm, which is posted until the receiver takes it: s
 
 test('two events raise two alarms, which are posted in order though the first is refused at first', async () => {
   const hook = await receiver([{ status: 429, headers: { 'retry-after': '3' } }])
-  const secret = await create('two-events', hook)
+  const secret = await series.create('two-events', { url: hook.url })
   const points = wave(2, 400, [200, 300])
   for (let from = 0; from < points.length; from += 10)
     await series.append('two-events', points.slice(from, from + 10))

@@ -8,14 +8,14 @@ import { decodeState, encodeState } from '../../consumer/handlers/watch/state.ts
 import { WARM_UP, Watcher } from '../../consumer/handlers/watch/watcher.ts'
 import { CSV, NDJSON, pointsOfText } from '../../core/series/points-text.ts'
 import { columnsOf, DEFAULT_WATCH, pointList } from '../../core/series/watch.ts'
-import { inMemory, wave } from '../support/feed.ts'
+import { inMemory, THRESHOLD, wave } from '../support/feed.ts'
 
 const test = suite('parts of a standing series')
 
 const [forecast] = streaming
 const watcherOf = (saved?: ConstructorParameters<typeof Watcher>[2]): Watcher => {
   assert.ok(forecast)
-  return new Watcher(forecast, 0.5, saved)
+  return new Watcher(forecast, THRESHOLD, saved)
 }
 
 test('the defaults that the API tells are those of the detectors', () => {
