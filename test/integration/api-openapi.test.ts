@@ -194,7 +194,7 @@ test('real answers are as documented, and hold nothing else', async () => {
   for (const subject of ['types/noop', 'keys/k'])
     await call(`${master.url}/api/limits/${subject}`, { method: 'DELETE' })
   assert.equal(await faultsIn('GET /api/scaling', '/api/scaling'), [])
-  const points = wave(1, 260, [200])
+  const points = wave(1, 320, [280])
   const fed = await runJob(master.url, { type: 'watch', payload: { series: 's', points }, key: 's' })
   assert.ok((fed.result as { alarms: unknown[] }).alarms.length > 0)
   assert.equal(await faultsIn('GET /api/series', '/api/series'), [])

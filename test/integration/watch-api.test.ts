@@ -180,7 +180,7 @@ test('a receiver that answers 410 gets no more; its alarm is a dead letter, whic
   viewOf(await series.ask('PUT', '/gone', { threshold: 0.65, webhook: { url: receiver.url } }), 201)
   receiver.replies.push(410)
   const before = receiver.received.length
-  resultOf(await post('gone', wave(9, 260, [200])))
+  resultOf(await post('gone', wave(9, 320, [280])))
   const letter = await until('its job is dead', async () => {
     const rows = await platform.sql<{ id: string }>(`select id from dead_letters where type = 'webhook'`)
     return rows[0]

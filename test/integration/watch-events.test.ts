@@ -40,35 +40,35 @@ const alarmsOf = async (reader: EventReader, count: number): Promise<ServerEvent
 const rowOf = ({ data }: ServerEvent): number => (data as AlarmView).row
 
 test('alarms come as they are raised, and those of a break come first and in order where Last-Event-ID tells of it', async () => {
-  const points = wave(7, 700, [150, 350, 450, 600])
+  const points = wave(7, 700, [300, 420, 520, 640])
   await series.create('followed')
   const { alarms: rows } = inMemory(points)
   const between = (from: number, end: number): number[] => rows.filter((row) => row >= from && row < end)
-  assert.ok(between(100, 250).length > 0 && between(250, 550).length > 1 && between(550, 700).length > 0)
+  assert.ok(between(250, 350).length > 0 && between(350, 600).length > 1 && between(600, 700).length > 0)
   const feed = async (from: number, end: number): Promise<void> => {
     for (let at = from; at < end; at += 50) await series.append('followed', points.slice(at, at + 50))
     await series.reaches('followed', end)
   }
-  await feed(0, 100)
+  await feed(0, 250)
   const [one, two] = masters
   const first = await follow(two, 'followed')
   assert.is(first.status, 200)
-  await feed(100, 250)
-  const seen = await alarmsOf(first, between(100, 250).length)
+  await feed(250, 350)
+  const seen = await alarmsOf(first, between(250, 350).length)
   first.close()
-  assert.equal(seen.map(rowOf), between(100, 250))
+  assert.equal(seen.map(rowOf), between(250, 350))
   assert.equal(
     seen.map(({ data }) => data),
     await series.alarms('followed'),
   )
 
   // Two events while nobody listens, and one after.
-  await feed(250, 550)
+  await feed(350, 600)
   const again = await follow(one, 'followed', seen.at(-1)?.id)
-  assert.equal((await alarmsOf(again, between(250, 550).length)).map(rowOf), between(250, 550))
-  await feed(550, 700)
-  const late = await alarmsOf(again, between(550, 700).length)
-  assert.equal(late.map(rowOf), between(550, 700))
+  assert.equal((await alarmsOf(again, between(350, 600).length)).map(rowOf), between(350, 600))
+  await feed(600, 700)
+  const late = await alarmsOf(again, between(600, 700).length)
+  assert.equal(late.map(rowOf), between(600, 700))
   again.close()
 
   // Of whoever has seen all of them none comes again.
@@ -101,13 +101,13 @@ test('points are told with their scores; the stream ends with the series', async
 })
 
 test('a series that was made anew under its name is another: its alarms are told from the first', async () => {
-  const points = wave(8, 300, [200])
+  const points = wave(8, 300, [270])
   await series.create('anew')
   await series.append('anew', points)
   await series.reaches('anew', 300)
   const before = await follow(masters[0], 'anew', 'zzz.299')
   const [alarm] = await alarmsOf(before, 1)
-  assert.is(alarm && rowOf(alarm), 200)
+  assert.is(alarm && rowOf(alarm), 270)
   before.close()
 })
 

@@ -5,9 +5,9 @@ import { createEvents, type Events } from '../../detection/streaming/suppress.ts
 
 /**
  * No detector knows a series at its beginning: no alarm is raised for its first points. (The probation of a whole series, 15 % of it,
- * needs to know its end.)
+ * needs to know its end.) Of usual series with a season of 24 points most false alarms come in the first 200.
  */
-export const WARM_UP = 100
+export const WARM_UP = 250
 
 /** A point, judged. */
 export interface Verdict {
@@ -47,8 +47,9 @@ export class Watcher {
     const { probability, expected, lower, upper } = this.#detection.update(value, timeMs)
     const score = scoreOf(probability)
     this.#rows++
-    if (this.#rows <= WARM_UP) return { score, alarm: false, expected, lower, upper }
-    return { ...this.#events.next(score), expected, lower, upper }
+    // An event that begins in the warm-up is no alarm after it either.
+    const event = this.#events.next(score)
+    return { score: event.score, alarm: event.alarm && this.#rows > WARM_UP, expected, lower, upper }
   }
 
   /** Undefined where the detector can't be saved. */
