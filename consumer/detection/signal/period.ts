@@ -38,6 +38,22 @@ const refine = (r: Float64Array, lag: number): number => {
   return Math.abs(shift) < 0.2 ? lag : lag + shift
 }
 
+/** A peak many cycles on tells the length of a cycle better: its error is shared by all of them. */
+const polish = (r: Float64Array, period: number): number => {
+  let better = period
+  for (let cycles = 2; cycles * better < r.length - 2; cycles *= 2) {
+    const reach = Math.max(1, Math.round(better / 8))
+    const from = Math.max(1, Math.round(cycles * better) - reach)
+    const to = Math.min(r.length - 2, Math.round(cycles * better) + reach)
+    let peak = from
+    for (let lag = from; lag <= to; lag++) if ((r[lag] ?? 0) > (r[peak] ?? 0)) peak = lag
+    // At the edge of where it may be, or faint, it is another peak, or none.
+    if (peak === from || peak === to || (r[peak] ?? 0) < within * (r[Math.round(better)] ?? 0)) break
+    better = refine(r, peak) / cycles
+  }
+  return better
+}
+
 /**
  * Periods of a series in rows (fractions are possible), at most two: the best by autocorrelation, and a shorter
  * season within it (a day within a week). Empty when nothing repeats. At least two cycles must be there to be seen.
@@ -58,9 +74,9 @@ export const findPeriods = (values: Float64Array): number[] => {
   const shortest = (share: number) => peaks.find((lag) => (r[lag] ?? 0) >= share * best)
   const [long, short] = [shortest(asGood), shortest(within)]
   if (long === undefined || short === undefined) return []
-  const period = refine(r, long)
+  const period = polish(r, refine(r, long))
   if (short === long) return [period]
   // The longer lag tells the shorter season's length better, when that goes into it without remainder.
   const cycles = Math.round(long / short)
-  return [period, Math.abs(long / short - cycles) < 0.1 ? period / cycles : refine(r, short)]
+  return [period, Math.abs(long / short - cycles) < 0.1 ? period / cycles : polish(r, refine(r, short))]
 }

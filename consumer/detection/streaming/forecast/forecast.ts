@@ -57,10 +57,9 @@ const alike = 0.02
 const headroom = 2 ** -12
 /**
  * A row is judged three times: by itself, as the end of a window, and by how lively the series is. Three times the chance
- * of a false alarm (Bonferroni) would be too many: what is strange to one judge mostly is to the others, and repeats within
- * an event are held back (suppress.ts). Measured on series without anomalies, alarms are as rare as they claim with this.
+ * of a false alarm (Bonferroni) would be too many: what is strange to one judge often is to another.
  */
-const judgements = 1.5
+const judgements = 2
 
 /** The forecast that is believed of a row. */
 interface Leader {
@@ -87,6 +86,7 @@ const leaderOf = (models: readonly Model[], levels: (model: Model) => readonly L
   return best
 }
 
+const errorOf = ({ quick }: Model): number => Math.min(...quick.map((level) => level.error))
 const quickOf = (model: Model): readonly Level[] => model.quick
 const slowOf = (model: Model): readonly Level[] => [model.slow]
 
@@ -122,11 +122,21 @@ export const createForecast = (parameters: ForecastParameters, state?: unknown):
         .filter((period) => period >= shortestPeriod && period <= longestCalendar)
         .map(learned)
     }
-    for (const period of findPeriods(history.values())) {
+    for (const estimate of findPeriods(history.values())) {
+      // No finer than an eighth of a row over all rows: what differs by rounding only has the same seasons.
+      const period = inGrains(estimate, 2 ** Math.floor(Math.log2(estimate / (4 * history.rows))))
       if (period < shortestPeriod || period > longest) continue
-      if ([...calendar, ...found].some((model) => Math.abs(model.period - period) < alike * period)) continue
-      // A new season takes the place of the one that forecasts worst.
-      found = [...found, learned(period)].sort((a, b) => a.slow.error - b.slow.error).slice(0, maxFound)
+      const near = (model: Model): number => Math.abs(model.period - period)
+      const known = calendar.some((model) => near(model) < alike * period)
+      // Over all rows kept, less than half a row's difference says nothing.
+      const same = found.some((model) => near(model) * (history.rows / period) < 0.5)
+      if (known || same) continue
+      // A new season takes the place of the one that forecasts worst, or of its own less exact self.
+      const model = learned(period)
+      const rival = found.find((other) => near(other) < alike * period)
+      const better = rival === undefined || errorOf(model) < errorOf(rival)
+      if (better) found = [...found.filter((other) => other !== rival), model]
+      found = found.sort((a, b) => errorOf(a) - errorOf(b)).slice(0, maxFound)
     }
     all = [plain, ...calendar, ...found]
   }

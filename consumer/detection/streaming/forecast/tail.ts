@@ -132,15 +132,22 @@ export class Tail {
     // Of each excess, weighted by the number of larger ones.
     let ranked = 0
     let bin = binCount
-    while (bin > 0 && count < tailShare * this.#total) {
+    let threshold = centres[0] ?? 0
+    const wanted = tailShare * this.#total
+    while (bin > 0 && count < wanted) {
       bin--
-      const here = this.#counts[bin] ?? 0
       const centre = centres[bin] ?? 0
-      ranked += here * centre * (count + here / 2)
+      const held = this.#counts[bin] ?? 0
+      // The last bin counts as far as it is needed: so nothing jumps when the tail begins in another one.
+      const part = held > 0 ? Math.min(1, (wanted - count) / held) : 1
+      const upper = centres[bin + 1] ?? centre
+      threshold = upper - part * (upper - centre)
+      const here = part * held
+      const value = part < 1 ? (threshold + upper) / 2 : centre
+      ranked += here * value * (count + here / 2)
       count += here
-      sum += here * centre
+      sum += here * value
     }
-    const threshold = centres[bin] ?? 0
     // Where all was flat, the first movement sets the scale: then any mean is as good.
     const assumed = Math.max(
       prior.ofThreshold * threshold,
@@ -155,7 +162,7 @@ export class Tail {
     const a1 = trust * second + ((1 - trust) * assumed) / 4
     const shape = a0 > 2 * a1 ? 2 - a0 / (a0 - 2 * a1) : 0
     this.#threshold = threshold
-    this.#share = Math.max(tailShare, count / this.#total)
+    this.#share = tailShare
     this.#shape = Math.min(maxShape, Math.max(0, shape))
     this.#sigma = a0 * (1 - this.#shape)
   }
