@@ -3,10 +3,11 @@ import { AppError } from '../../core/errors.ts'
 import { type Choice, choose, DEFAULT_DETECTOR } from './catalogue.ts'
 import type { Input } from './detector.ts'
 import { explain } from './explain.ts'
-import { flaggedRanges, MERGE_GAP } from './ranges.ts'
+import { flaggedRanges, MERGE_GAP, rangesOfEvents } from './ranges.ts'
 import type { Report, ThresholdMeaning } from './report.ts'
 import { DEFAULT_THRESHOLD, expectedFalseAlarms, scoreOf } from './score.ts'
 import { scorePoints } from './score-points.ts'
+import { alarmsOnce } from './streaming/suppress.ts'
 
 export interface AnalyseOptions {
   /** The name of a detector, or of a way to choose one; {@link DEFAULT_DETECTOR} where absent. */
@@ -46,8 +47,12 @@ export const analyse = (input: Input, options: AnalyseOptions = {}): Report => {
   const choice = choose(asked, input)
   checkLength(choice, input.filled.length)
   const scored = scorePoints(choice.detector, input)
-  const { scores, band, parameters } = scored
-  const ranges = flaggedRanges(scores, threshold, MERGE_GAP)
+  const { band, parameters } = scored
+  // The default is there to wake people up, once an event. What ranges say of an event is all that was seen of it.
+  const once = choice.detector.name === DEFAULT_DETECTOR
+  const scores = once ? alarmsOnce(scored.scores, threshold) : scored.scores
+  const flagged = flaggedRanges(scored.scores, threshold, MERGE_GAP)
+  const ranges = once ? rangesOfEvents(flagged, scores, threshold) : flagged
   const apart = input.columns.length > 1 && !choice.detector.multivariate
   const anomalies = apart
     ? ranges.map((range) => ({

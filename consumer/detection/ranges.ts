@@ -37,3 +37,23 @@ export const flaggedRanges = (
   }
   return ranges
 }
+
+/** Ranges that begin with an alarm (a score of `threshold` in `told`) are events; others belong to the one before. */
+export const rangesOfEvents = (
+  ranges: readonly FlaggedRange[],
+  told: ArrayLike<number>,
+  threshold: number,
+): FlaggedRange[] => {
+  const events: FlaggedRange[] = []
+  for (const range of ranges) {
+    const last = events.at(-1)
+    if (last === undefined || (told[range.start] ?? 0) >= threshold) events.push(range)
+    else
+      events[events.length - 1] = {
+        ...(range.score > last.score ? range : last),
+        start: last.start,
+        end: range.end,
+      }
+  }
+  return events
+}

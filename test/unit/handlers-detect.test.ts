@@ -242,8 +242,10 @@ test('a result says what it was made with, and its parts agree', () => {
   assert.is(result.scores.length, 1000)
   assert.ok(result.scores.slice(0, probation).every((score) => score === 0))
   for (const { start, end, score } of result.anomalies) {
-    assert.is(score, Math.max(...result.scores.slice(start, end + 1)))
-    assert.ok((result.scores[start] ?? 0) >= 0.3 && (result.scores[end] ?? 0) >= 0.3)
+    // An event alarms once, where it begins; what follows is held below the threshold, and its range says how strange it became.
+    assert.ok((result.scores[start] ?? 0) >= 0.3)
+    assert.ok(result.scores.slice(start + 1, end + 1).every((held) => held <= 0.3))
+    assert.ok(score >= (result.scores[start] ?? 1))
   }
   assert.ok(result.scores.every((score) => Number(score.toFixed(4)) === score && !Object.is(score, -0)))
 })

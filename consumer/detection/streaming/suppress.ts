@@ -5,7 +5,7 @@
  * is, too, and opens an event. Open: whatever reaches the threshold belongs to the event and is told as just below the
  * threshold, in the order of what it was, so that a ranking still sees it. The event is over after so many rows in a row
  * below the threshold: a thirtieth of the rows so far, since what is one event depends on how much one looks at, but at
- * least 16 and at most 256. A stranger row within an event does not alarm again: measured, that finds nothing more.
+ * least 17 and at most 256. A stranger row within an event does not alarm again: measured, that finds nothing more.
  */
 import { savedBy, savedCount } from './saved.ts'
 
@@ -24,7 +24,7 @@ export interface Events {
 const name = 'events'
 const version = 1
 /** Rows of quiet that end an event. */
-const quiet = { share: 1 / 30, least: 16, most: 256 }
+const quiet = { share: 1 / 30, least: 17, most: 256 }
 /** What is held back lies within this share of the threshold below it. */
 const heldShare = 1e-3
 
@@ -47,4 +47,10 @@ export const createEvents = ({ threshold }: EventOptions, state?: unknown): Even
     },
     save: () => ({ detector: name, version, rows, left }),
   }
+}
+
+/** The scores of a whole series as they are to be told: each event alarms once. */
+export const alarmsOnce = (scores: Float64Array, threshold: number): Float64Array => {
+  const events = createEvents({ threshold })
+  return scores.map((score) => events.next(score).score)
 }

@@ -59,7 +59,7 @@ const headroom = 2 ** -12
  * A row is judged three times: by itself, as the end of a window, and by how lively the series is. Three times the chance
  * of a false alarm (Bonferroni) would be too many: what is strange to one judge often is to another.
  */
-const judgements = 2
+const judgements = 1.75
 
 /** The forecast that is believed of a row. */
 interface Leader {

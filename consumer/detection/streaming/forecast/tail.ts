@@ -94,8 +94,8 @@ export class Tail {
   }
 
   #probability(unit: number): number {
-    // Below the tail nothing is claimed but an order: from 1 at no deviation to where the tail begins.
-    if (unit <= this.#threshold) return 1 - (1 - this.#share) * (unit / this.#threshold || 0)
+    // Below the tail: as an exponential distribution that meets it, from 1 at no deviation.
+    if (unit <= this.#threshold) return unit > 0 ? this.#share ** (unit / this.#threshold) : 1
     const shape = this.#shape
     const excess = (unit - this.#threshold) / this.#sigma
     const over = shape < almostExponential ? Math.exp(-excess) : (1 + shape * excess) ** (-1 / shape)
@@ -143,10 +143,9 @@ export class Tail {
       const upper = centres[bin + 1] ?? centre
       threshold = upper - part * (upper - centre)
       const here = part * held
-      const value = part < 1 ? (threshold + upper) / 2 : centre
-      ranked += here * value * (count + here / 2)
+      ranked += here * threshold * (count + here / 2)
       count += here
-      sum += here * value
+      sum += here * threshold
     }
     // Where all was flat, the first movement sets the scale: then any mean is as good.
     const assumed = Math.max(
