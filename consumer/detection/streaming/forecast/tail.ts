@@ -31,7 +31,7 @@ const maxShape = 0.8
 /** A shape below this is computed as 0: the distribution is exponential there. */
 const almostExponential = 1e-6
 /** Larger magnitudes than the one of this probability teach the tail no more than that one does. */
-const learnedProbability = 1e-5
+const learnedProbability = 1e-4
 /** Magnitudes that must be known before anything is called improbable. */
 const warmUp = 16
 /** Once that many are known, the tail is fitted anew only every so many magnitudes. */
