@@ -1,5 +1,6 @@
 /** All detectors by name, and the ways to choose one of them. */
 import { AppError } from '../../core/errors.ts'
+import { auto } from './auto.ts'
 import { batch } from './batch/index.ts'
 import type { Detector, Input } from './detector.ts'
 import { streaming } from './streaming/index.ts'
@@ -17,16 +18,16 @@ export interface Choice {
   readonly why?: string
 }
 
-/** What can be asked for beside the detectors: looks at the series, and names the detector for it. */
+/** What can be asked for beside the detectors: looks at the series, and says which detector is for it, and why. */
 export interface Chooser {
   readonly name: string
   /** For people who choose. One sentence. */
   readonly description: string
-  choose(input: Input): { readonly detector: string; readonly why: string }
+  choose(input: Input): Required<Choice>
 }
 
 export const choosers: ReadonlyMap<string, Chooser> = new Map(
-  [].map((chooser: Chooser) => [chooser.name, chooser]),
+  [auto].map((chooser) => [chooser.name, chooser]),
 )
 
 /** All that can be asked for. */
@@ -40,9 +41,5 @@ const detectorOf = (name: string): Detector => {
 }
 
 /** @throws AppError REQUEST_INVALID for a name that is none */
-export const choose = (name: string, input: Input): Choice => {
-  const chosen = choosers.get(name)?.choose(input)
-  return chosen === undefined
-    ? { detector: detectorOf(name) }
-    : { detector: detectorOf(chosen.detector), why: chosen.why }
-}
+export const choose = (name: string, input: Input): Choice =>
+  choosers.get(name)?.choose(input) ?? { detector: detectorOf(name) }
