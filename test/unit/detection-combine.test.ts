@@ -1,0 +1,106 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { probabilities } from '../../consumer/detection/calibrate.ts'
+import { combine } from '../../consumer/detection/combine.ts'
+import type { About, BatchDetector, Input, StreamingDetector } from '../../consumer/detection/detector.ts'
+import { movingMean } from '../../consumer/detection/signal/moving-mean.ts'
+import { randomFrom } from '../support/random.ts'
+
+const test = suite('combination of detectors')
+
+const about = (name: string): About => ({
+  name,
+  description: `${name}.`,
+  source: name,
+  cost: 'none',
+  multivariate: false,
+  minPoints: 1,
+  maxPoints: 5000,
+})
+
+/** Finds the values themselves strange. */
+const plain: BatchDetector = {
+  ...about('plain'),
+  kind: 'batch',
+  detect: ({ columns: [{ values }] }) => ({
+    strangeness: values.slice(),
+    parameters: { width: 3 },
+    remarks: ['Seen.'],
+  }),
+}
+const blind: BatchDetector = {
+  ...about('blind'),
+  kind: 'batch',
+  minPoints: 10,
+  maxPoints: 4000,
+  detect: ({ filled }) => ({ strangeness: new Float64Array(filled.length), parameters: {}, remarks: [] }),
+}
+/** Takes each value for its probability. */
+const stream: StreamingDetector = {
+  ...about('stream'),
+  kind: 'streaming',
+  parameters: {},
+  open: () => ({
+    update: (value) => ({ probability: value, expected: 1, lower: 0, upper: 2 }),
+    save: () => undefined,
+  }),
+}
+
+const inputOf = (values: Float64Array): Input => ({
+  columns: [{ name: 'a', values }],
+  timesMs: undefined,
+  filled: new Uint8Array(values.length),
+})
+const next = randomFrom(5)
+const input = inputOf(Float64Array.from({ length: 400 }, next))
+const isAbout = (got: Float64Array, wanted: Float64Array): void => {
+  for (const [at, value] of wanted.entries()) {
+    assert.ok(Math.abs((got[at] ?? 0) - value) < 1e-9, `${at}: ${got[at]} ${value}`)
+  }
+}
+
+test('of one detector it is the decades of its probabilities, of it and a blind one the half', () => {
+  const decades = probabilities(input.columns[0].values).map((p) => -Math.log10(p))
+  isAbout(combine([{ detector: plain, spread: 1 }]).detect(input).strangeness, decades)
+  const parts = [
+    { detector: plain, spread: 1 },
+    { detector: blind, spread: 1 },
+  ]
+  isAbout(
+    combine(parts).detect(input).strangeness,
+    decades.map((value) => value / 2),
+  )
+})
+
+test('evidence at a point is spread over as many points as was asked for', () => {
+  // p = 10⁻⁸ at point 300, 1 elsewhere: 8 decades over 16 points are half a decade at points 293 to 308 (8 points before each, 7 after).
+  const values = new Float64Array(400).fill(1)
+  values[300] = 1e-8
+  const { strangeness, band } = combine([{ detector: stream, spread: 16 }]).detect(inputOf(values))
+  isAbout(
+    strangeness,
+    Float64Array.from({ length: 400 }, (_, at) => (at >= 293 && at <= 308 ? 0.5 : 0)),
+  )
+  assert.is(band?.expected[7], 1)
+})
+
+test('it has the limits of all its parts, and tells their parameters and remarks by name', () => {
+  const both = combine([
+    { detector: plain, spread: 1 },
+    { detector: blind, spread: 1 },
+  ])
+  assert.equal([both.name, both.minPoints, both.maxPoints], ['plain + blind', 10, 4000])
+  const { parameters, remarks } = both.detect(input)
+  assert.equal(parameters, { 'plain.width': 3 })
+  assert.equal(remarks, ['plain: Seen.'])
+})
+
+test('a moving mean is the mean of the values around, of those that are there at the ends', () => {
+  const values = Float64Array.of(1, 2, 6, 3, 8)
+  // Of width 2: the value before and the value itself. Of width 3: one on either side.
+  assert.equal([...movingMean(values, 2)], [1, 1.5, 4, 4.5, 5.5])
+  assert.equal([...movingMean(values, 3)], [1.5, 3, 11 / 3, 17 / 3, 5.5])
+  assert.equal([...movingMean(values, 1)], [...values])
+})
+
+test.run()
