@@ -1,10 +1,14 @@
 /**
  * `auto`: which detectors look at a series, by what it is like.
  *
- * What is strange is best told by several: no single detector comes near the mean of the evidence of a forecast, of windows against all
- * windows, and of single points (combine.ts). What the series is like decides one thing: where something repeats, a window is also
- * compared with the one most like it, which tells a cycle of another shape however faint; where nothing repeats that comparison only adds
- * noise. Finer rules (by drift, noise, tail, length) do better on the series they were found on and worse on others.
+ * Three look at each series: a forecast, its windows against the usual ones, its points against their season. What is strange is best
+ * told by several that see different things, and their mean (combine.ts) ranks it better than any one of them, and better than
+ * any one that unsupervised criteria choose: how sharp its scores are, or how much it agrees with the others (model
+ * centrality: Goswami et al., "Unsupervised model selection for time-series anomaly detection", ICLR 2023).
+ *
+ * The fourth is chosen by what the series is like. Where something repeats, each window is compared with the one most like it, which
+ * tells a cycle of another shape, however faint; where nothing repeats, that is noise, and what breaks the rhythm of its
+ * surroundings tells more. Finer rules (by drift, noise, tail, length) did better on the series they were found on, and worse on others.
  */
 import { batch } from './batch/index.ts'
 import type { Choice, Chooser } from './catalogue.ts'
@@ -17,14 +21,15 @@ import { streaming } from './streaming/index.ts'
 const MOST_PAIRS = 25_000 ** 2
 /** A share of the changes of level from which they are told of. */
 const TELLING = 0.5
-/** Points over which the evidence of what judges single points is spread. */
-const SPREAD = 16
+/** The evidence of what judges points is spread over so many, and over no more than this share of the series. */
+const SPREAD = { points: 96, share: 0.1 } as const
 
 const known: readonly Detector[] = [...streaming, ...batch]
 
 interface Candidate {
   readonly name: string
-  readonly spread: number
+  /** It judges points, not windows: its evidence is spread. */
+  readonly isPointwise: boolean
   /** What it is there for. */
   readonly sees: string
   suits(features: Features, columns: number): boolean
@@ -34,20 +39,26 @@ const repeats = ({ period }: Features): boolean => period > 0
 const isComparable = ({ points }: Features, columns: number): boolean => columns * points ** 2 <= MOST_PAIRS
 
 const candidates: readonly Candidate[] = [
-  { name: 'forecast', spread: SPREAD, sees: 'what could not be foreseen', suits: () => true },
-  { name: 'sub-pca', spread: 1, sees: 'another level, roughness or shape than usual', suits: () => true },
-  { name: 'spectral-residual', spread: SPREAD, sees: 'single points and edges', suits: () => true },
+  { name: 'forecast', isPointwise: true, sees: 'what could not be foreseen', suits: () => true },
+  { name: 'sub-pca', isPointwise: false, sees: 'another level, roughness or shape', suits: () => true },
+  { name: 'esd', isPointwise: true, sees: 'values unusual for their season', suits: () => true },
   {
     name: 'discord',
-    spread: 1,
+    isPointwise: false,
     sees: 'cycles like no other',
     suits: (features, columns) => repeats(features) && isComparable(features, columns),
   },
   {
     name: 'kmeans',
-    spread: 1,
+    isPointwise: false,
     sees: 'cycles of a rare shape',
     suits: (features, columns) => repeats(features) && !isComparable(features, columns),
+  },
+  {
+    name: 'spectral-residual',
+    isPointwise: false,
+    sees: 'breaks of the rhythm around',
+    suits: (features) => !repeats(features),
   },
 ]
 
@@ -72,10 +83,12 @@ const featuresOfAll = ({ columns: [first, ...others] }: Input): Features =>
 /** Which parts look at a series like this, and why. */
 export const chooseParts = (features: Features, columns: number): { parts: Part[]; why: string } => {
   const { points } = features
+  const spread = Math.max(1, Math.min(SPREAD.points, Math.floor(SPREAD.share * points)))
   const chosen = candidates.flatMap((candidate) => {
     const detector = known.find(({ name }) => name === candidate.name)
     if (detector === undefined || points < detector.minPoints || points > detector.maxPoints) return []
-    return candidate.suits(features, columns) ? [{ detector, ...candidate }] : []
+    if (!candidate.suits(features, columns)) return []
+    return [{ ...candidate, detector, spread: candidate.isPointwise ? spread : 1 }]
   })
   const sees = chosen.map(({ name, sees }) => `${name} (${sees})`).join(', ')
   const together = chosen.length > 1 ? 'the mean of the evidence of' : 'the evidence of'

@@ -6,8 +6,8 @@ import { movingMean } from './signal/moving-mean.ts'
 export interface Part {
   readonly detector: Detector
   /**
-   * Over so many points its evidence is spread, half of them before; 1 leaves it as it is. What judges single points marks where an
-   * anomaly begins or is strongest; what judges windows marks all of it, and the two should not be out of step.
+   * Over so many points its evidence is spread, half of them before, the most where it was; 1 leaves it as it is. What judges single
+   * points marks where an anomaly begins or is strongest; what judges windows marks all of it, and people do, too.
    */
   readonly spread: number
 }
@@ -16,11 +16,17 @@ export interface Part {
 const decadesOf = (scores: Float64Array): Float64Array =>
   scores.map((score) => -Math.log10(probabilityOf(score)))
 
+/** A mean of means: a triangle, whose top is where the evidence was as both widths are odd. */
+const spreadOut = (decades: Float64Array, points: number): Float64Array => {
+  const half = 2 * Math.floor(points / 4) + 1
+  return half > 1 ? movingMean(movingMean(decades, half), half) : decades
+}
+
 const detect = (parts: readonly Part[], input: Input): Evidence => {
   const strangeness = new Float64Array(input.filled.length)
   const details = parts.map(({ detector, spread }) => {
     const { scores, band, parameters, remarks } = scorePoints(detector, input)
-    for (const [at, decades] of movingMean(decadesOf(scores), spread).entries()) {
+    for (const [at, decades] of spreadOut(decadesOf(scores), spread).entries()) {
       strangeness[at] = (strangeness[at] ?? 0) + Math.max(0, decades) / parts.length
     }
     const named = Object.entries(parameters).map(

@@ -72,15 +72,15 @@ test('of one detector it is the decades of its probabilities, of it and a blind 
   )
 })
 
-test('evidence at a point is spread over as many points as was asked for', () => {
-  // p = 10⁻⁸ at point 300, 1 elsewhere: 8 decades over 16 points are half a decade at points 293 to 308 (8 points before each, 7 after).
+test('evidence at a point is spread over as many points as was asked for, the most where it was', () => {
+  // p = 10⁻¹⁰ at point 300, 1 elsewhere. Of 8 points each half is 5 wide, with itself in the middle: 10 decades are 2 at 298 to 302, and
+  // of those 0.4, 0.8, 1.2, 1.6 and 2 come together on the way to 300, and fewer again after it.
   const values = new Float64Array(400).fill(1)
-  values[300] = 1e-8
-  const { strangeness, band } = combine([{ detector: stream, spread: 16 }]).detect(inputOf(values))
-  isAbout(
-    strangeness,
-    Float64Array.from({ length: 400 }, (_, at) => (at >= 293 && at <= 308 ? 0.5 : 0)),
-  )
+  values[300] = 1e-10
+  const { strangeness, band } = combine([{ detector: stream, spread: 8 }]).detect(inputOf(values))
+  const wanted = new Float64Array(400)
+  wanted.set([0.4, 0.8, 1.2, 1.6, 2, 1.6, 1.2, 0.8, 0.4], 296)
+  isAbout(strangeness, wanted)
   assert.is(band?.expected[7], 1)
 })
 
