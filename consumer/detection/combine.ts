@@ -19,7 +19,8 @@ const decadesOf = (scores: Float64Array): Float64Array =>
 /** A mean of means: a triangle, whose top is where the evidence was as both widths are odd. */
 const spreadOut = (decades: Float64Array, points: number): Float64Array => {
   const half = 2 * Math.floor(points / 4) + 1
-  return half > 1 ? movingMean(movingMean(decades, half), half) : decades
+  const usual = decades.reduce((sum, value) => sum + value, 0) / decades.length
+  return half > 1 ? movingMean(movingMean(decades, half, usual), half, usual) : decades
 }
 
 const detect = (parts: readonly Part[], input: Input): Evidence => {

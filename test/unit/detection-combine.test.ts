@@ -95,12 +95,12 @@ test('it has the limits of all its parts, and tells their parameters and remarks
   assert.equal(remarks, ['plain: Seen.'])
 })
 
-test('a moving mean is the mean of the values around, of those that are there at the ends', () => {
+test('a moving mean is the mean of the values around, and of what is taken to be beyond the ends', () => {
   const values = Float64Array.of(1, 2, 6, 3, 8)
   // Of width 2: the value before and the value itself. Of width 3: one on either side.
-  assert.equal([...movingMean(values, 2)], [1, 1.5, 4, 4.5, 5.5])
-  assert.equal([...movingMean(values, 3)], [1.5, 3, 11 / 3, 17 / 3, 5.5])
-  assert.equal([...movingMean(values, 1)], [...values])
+  assert.equal([...movingMean(values, 2, 5)], [3, 1.5, 4, 4.5, 5.5])
+  assert.equal([...movingMean(values, 3, 0)], [1, 3, 11 / 3, 17 / 3, 11 / 3])
+  assert.equal([...movingMean(values, 1, 9)], [...values])
 })
 
 test.run()

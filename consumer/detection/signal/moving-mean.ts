@@ -1,5 +1,8 @@
-/** The means of the `width` values around each value (half of them before it), of fewer at the ends. In O(n). */
-export const movingMean = (values: Float64Array, width: number): Float64Array => {
+/**
+ * The means of the `width` values around each value, half of them before it, as if each beyond the ends were `beyond`: means of fewer
+ * values would vary more than the others. In O(n).
+ */
+export const movingMean = (values: Float64Array, width: number, beyond: number): Float64Array => {
   const before = width >> 1
   const means = new Float64Array(values.length)
   // Each block is summed anew: what large values lose in rounding isn't carried along.
@@ -10,7 +13,7 @@ export const movingMean = (values: Float64Array, width: number): Float64Array =>
     for (let at = block; at < Math.min(values.length, block + width); at++) {
       while (to < Math.min(values.length, at - before + width)) sum += values[to++] ?? 0
       while (from < at - before) sum -= values[from++] ?? 0
-      means[at] = sum / (to - from)
+      means[at] = (sum + (width - (to - from)) * beyond) / width
     }
   }
   return means
