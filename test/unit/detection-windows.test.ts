@@ -30,11 +30,11 @@ test('moving means are those of each window, and one huge value leaves nothing b
 })
 
 test('a point has the power mean of the windows that cover it', () => {
-  // Windows of 2 points at 0, 1, 2: point 0 is in the first, 1 in the first two, 2 in the last two, 3 in the last.
-  near(spread(of(1, 4, 16), 2, 4, 1), [1, 2.5, 10, 16])
+  // Windows of 2 points at 0, 1, 2: point 1 is in the first two, 2 in the last two; 0 and 3, half a window from 1 and 2, have what those have.
+  near(spread(of(1, 4, 16), 2, 4, 1), [2.5, 2.5, 10, 10])
   // Harmonic: 2 / (1/1 + 1/4) = 1.6 and 2 / (1/4 + 1/16) = 6.4.
-  near(spread(of(1, 4, 16), 2, 4, -1), [1, 1.6, 6.4, 16])
-  near(spread(of(0, 4), 2, 3, -4), [0, 0, 4])
+  near(spread(of(1, 4, 16), 2, 4, -1), [1.6, 1.6, 6.4, 6.4])
+  near(spread(of(0, 4), 2, 3, -4), [0, 0, 0])
 })
 
 test('whitening gives the Mahalanobis distance', () => {

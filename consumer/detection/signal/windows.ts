@@ -81,7 +81,8 @@ const movingSums = (values: Float64Array, length: number): Float64Array => {
 /**
  * Scores of windows, one a window in the order of their beginnings, brought back to the points: each point has the power mean
  * (∑xᵖ / m)^(1/p) of the m windows that cover it. 1 is the mean; the more negative p, the more windows must agree that it is
- * strange, and the narrower the peak around an anomaly shorter than a window. In O(n).
+ * strange, and the narrower the peak around an anomaly shorter than a window. The first and the last half window of points are covered
+ * by few windows, of which the mean would vary more: they have that of the point half a window from the end. In O(n).
  */
 export const spread = (scores: Float64Array, length: number, points: number, power: number): Float64Array => {
   const padded = new Float64Array(points + length - 1)
@@ -91,5 +92,8 @@ export const spread = (scores: Float64Array, length: number, points: number, pow
     const covering = Math.min(at + 1, length, scores.length, points - at)
     sums[at] = ((sums[at] ?? 0) / covering) ** (1 / power)
   }
+  const half = Math.min(length, scores.length) >> 1
+  sums.fill(sums[half] ?? 0, 0, half)
+  sums.fill(sums[points - 1 - half] ?? 0, points - half)
   return sums
 }
