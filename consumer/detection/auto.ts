@@ -3,12 +3,14 @@
  *
  * Three look at each series: a forecast, its windows against the usual ones, its points against their season. What is strange is best
  * told by several that see different things, and their mean (combine.ts) ranks it better than any one of them, and better than
- * any one that unsupervised criteria choose: how sharp its scores are, or how much it agrees with the others (model
+ * the one that unsupervised criteria choose: how sharp its scores are, or how much it agrees with the others (model
  * centrality: Goswami et al., "Unsupervised model selection for time-series anomaly detection", ICLR 2023).
  *
- * The fourth is chosen by what the series is like. Where something repeats, each window is compared with the one most like it, which
- * tells a cycle of another shape, however faint; where nothing repeats, that is noise, and what breaks the rhythm of its
- * surroundings tells more. Finer rules (by drift, noise, tail, length) did better on the series they were found on, and worse on others.
+ * The fourth is chosen by what the series is like. Where something repeats, its cycles are compared with the usual ones, which tells
+ * one of another shape, however faint; where nothing repeats, that is noise, and what breaks the rhythm of its surroundings tells more.
+ * Finer rules (by drift, noise, tail, length) did better on the series they were found on, and worse on others.
+ *
+ * Costs what the four cost, all about linear in the number of points.
  */
 import { batch } from './batch/index.ts'
 import type { Choice, Chooser } from './catalogue.ts'
@@ -17,12 +19,10 @@ import type { Detector, Input } from './detector.ts'
 import { type Features, featuresOf } from './features.ts'
 import { streaming } from './streaming/index.ts'
 
-/** Pairs of windows, of all columns, that are compared with each other: it takes about two seconds. */
-const MOST_PAIRS = 25_000 ** 2
-/** A share of the changes of level from which they are told of. */
-const TELLING = 0.5
 /** The evidence of what judges points is spread over so many, and over no more than this share of the series. */
 const SPREAD = { points: 96, share: 0.1 } as const
+/** A share of the changes of level from which they are told of. */
+const TELLING = 0.5
 
 const known: readonly Detector[] = [...streaming, ...batch]
 
@@ -32,28 +32,16 @@ interface Candidate {
   readonly isPointwise: boolean
   /** What it is there for. */
   readonly sees: string
-  suits(features: Features, columns: number): boolean
+  suits(features: Features): boolean
 }
 
 const repeats = ({ period }: Features): boolean => period > 0
-const isComparable = ({ points }: Features, columns: number): boolean => columns * points ** 2 <= MOST_PAIRS
 
 const candidates: readonly Candidate[] = [
   { name: 'forecast', isPointwise: true, sees: 'what could not be foreseen', suits: () => true },
   { name: 'sub-pca', isPointwise: false, sees: 'another level, roughness or shape', suits: () => true },
   { name: 'esd', isPointwise: true, sees: 'values unusual for their season', suits: () => true },
-  {
-    name: 'discord',
-    isPointwise: false,
-    sees: 'cycles like no other',
-    suits: (features, columns) => repeats(features) && isComparable(features, columns),
-  },
-  {
-    name: 'kmeans',
-    isPointwise: false,
-    sees: 'cycles of a rare shape',
-    suits: (features, columns) => repeats(features) && !isComparable(features, columns),
-  },
+  { name: 'kmeans', isPointwise: false, sees: 'cycles unlike the others', suits: repeats },
   {
     name: 'spectral-residual',
     isPointwise: false,
@@ -80,33 +68,34 @@ const featuresOfAll = ({ columns: [first, ...others] }: Input): Features =>
     return features.seasonality > strongest.seasonality ? features : strongest
   }, featuresOf(first.values))
 
-/** Which parts look at a series like this, and why. */
-export const chooseParts = (features: Features, columns: number): { parts: Part[]; why: string } => {
+/** Which detectors look at a series like this, and why. */
+export const chooseParts = (features: Features): { parts: Part[]; why: string } => {
   const { points } = features
   const spread = Math.max(1, Math.min(SPREAD.points, Math.floor(SPREAD.share * points)))
-  const chosen = candidates.flatMap((candidate) => {
-    const detector = known.find(({ name }) => name === candidate.name)
-    if (detector === undefined || points < detector.minPoints || points > detector.maxPoints) return []
-    if (!candidate.suits(features, columns)) return []
-    return [{ ...candidate, detector, spread: candidate.isPointwise ? spread : 1 }]
-  })
-  const sees = chosen.map(({ name, sees }) => `${name} (${sees})`).join(', ')
-  const together = chosen.length > 1 ? 'the mean of the evidence of' : 'the evidence of'
-  const long = repeats(features) && !isComparable(features, columns)
-  const left = long ? ` With ${number(points)} points it is too long for discord.` : ''
-  return { parts: chosen, why: `${likeness(features)}: ${together} ${sees}.${left}` }
+  const suited = candidates
+    .filter((candidate) => candidate.suits(features))
+    .flatMap(({ name, isPointwise, sees }) => {
+      const detector = known.find((each) => each.name === name)
+      return detector === undefined ? [] : [{ detector, sees, spread: isPointwise ? spread : 1 }]
+    })
+  const takes = ({ detector }: Part): boolean => detector.minPoints <= points && points <= detector.maxPoints
+  const parts = suited.filter(takes)
+  const names = parts.map(({ detector, sees }) => `${detector.name} (${sees})`).join(', ')
+  const together = parts.length > 1 ? 'the mean of the evidence of' : 'the evidence of'
+  const left = suited.filter((part) => !takes(part)).map(({ detector }) => detector.name)
+  const without = left.length > 0 ? ` ${number(points)} points are no length for ${left.join(', ')}.` : ''
+  return { parts, why: `${likeness(features)}: ${together} ${names}.${without}` }
 }
 
 const choose = (input: Input): Required<Choice> => {
-  const { parts, why } = chooseParts(featuresOfAll(input), input.columns.length)
+  const { parts, why } = chooseParts(featuresOfAll(input))
   const [first] = parts
-  // What streams has no least length: there is always one.
   return { detector: parts.length === 1 && first !== undefined ? first.detector : combine(parts), why }
 }
 
 export const auto: Chooser = {
   name: 'auto',
   description:
-    'Looks at the series first: several detectors that see different things, together, and those of cycles where it has some.',
+    'Several detectors that see different things, together: three for all series, and a fourth by whether something repeats. The best first choice.',
   choose,
 }

@@ -30,54 +30,51 @@ const noise = (points: number): Float64Array => {
 }
 
 const chosenFor = (values: Float64Array): string[] =>
-  chooseParts(featuresOf(values), 1).parts.map(({ detector }) => detector.name)
+  chooseParts(featuresOf(values)).parts.map(({ detector }) => detector.name)
 
 const repeating: Features = { ...featuresOf(seasonal(500, 25)), points: 1000 }
 
-test('a window is compared with the one most like it where something repeats, and nowhere else', () => {
-  assert.ok(chosenFor(seasonal(2000, 50)).includes('discord'))
-  assert.not.ok(chosenFor(noise(2000)).includes('discord'))
-  for (const values of [seasonal(2000, 50), noise(2000)]) {
-    assert.ok(chosenFor(values).includes('forecast') && chosenFor(values).includes('sub-pca'))
-  }
+test('three look at every series, and a fourth by whether something repeats', () => {
+  const always = ['forecast', 'sub-pca', 'esd']
+  assert.equal(chosenFor(seasonal(2000, 50)), [...always, 'kmeans'])
+  assert.equal(chosenFor(noise(2000)), [...always, 'spectral-residual'])
 })
 
-test('so many points and columns that comparing all windows takes long are compared with a few shapes', () => {
-  // 25,000² pairs are the most: of 4 columns that is 12,500 points each.
-  for (const [points, columns, wanted] of [
-    [25_000, 1, 'discord'],
-    [25_001, 1, 'kmeans'],
-    [12_500, 4, 'discord'],
-    [12_501, 4, 'kmeans'],
-    [1_000_000, 1, 'kmeans'],
-  ] as const) {
-    const { parts, why } = chooseParts({ ...repeating, points }, columns)
-    const names = parts.map(({ detector }) => detector.name)
-    assert.ok(names.includes(wanted), `${points} points of ${columns}: ${names}`)
-    assert.is(names.includes('discord') && names.includes('kmeans'), false)
-    assert.is(why.includes('too long for discord'), wanted === 'kmeans')
-  }
-})
-
-test('there is a detector for any number of points', () => {
-  for (const points of [1, 5, 19, 20, 5_000_000]) {
-    const { parts } = chooseParts({ ...repeating, points }, 1)
+test('there is a detector for any number of points, and those that do not take so many are named', () => {
+  for (const points of [1, 5, 19, 20, 2_000_000, 5_000_000]) {
+    const { parts, why } = chooseParts({ ...repeating, points })
     assert.ok(parts.length > 0, `${points}`)
     for (const { detector } of parts) assert.ok(detector.minPoints <= points && points <= detector.maxPoints)
+    const isAll = points >= 20 && points <= 2_000_000
+    assert.is(parts.length === 4, isAll, `${points}`)
+    assert.is(/points are no length for .*sub-pca/.test(why), !isAll, why)
   }
   assert.is(analyse(inputOf(Float64Array.of(1, 2, 3)), { detector: 'auto' }).scores.length, 3)
+})
+
+test('evidence is spread over a tenth of a short series, and over 96 points of a longer one', () => {
+  for (const [points, wanted] of [
+    [5, 1],
+    [300, 30],
+    [960, 96],
+    [100_000, 96],
+  ] as const) {
+    const { parts } = chooseParts({ ...repeating, points })
+    assert.is(parts.find(({ detector }) => detector.name === 'forecast')?.spread, wanted)
+    assert.ok(parts.every(({ detector, spread }) => detector.name !== 'sub-pca' || spread === 1))
+  }
 })
 
 test('why says what the series is like', () => {
   // sin + noise from 0 to 0.2: mean deviations 2 / π and about 0.05, so the season explains 1 − (0.05 / 0.64)² = 99 %.
   assert.match(
-    chooseParts(featuresOf(seasonal(2000, 50)), 1).why,
+    chooseParts(featuresOf(seasonal(2000, 50))).why,
     /^A period of 50 points explains 99 % of the variance: /,
   )
-  assert.match(chooseParts(featuresOf(noise(2000)), 1).why, /^Nothing repeats: /)
+  assert.match(chooseParts(featuresOf(noise(2000))).why, /^Nothing repeats: /)
   const drifting = noise(2000).map((value, at) => value + at / 20)
   assert.match(
-    chooseParts(featuresOf(drifting), 1).why,
+    chooseParts(featuresOf(drifting)).why,
     /^Nothing repeats, changes of level \d+ % of the rest: /,
   )
 })
