@@ -35,7 +35,8 @@ warm() {
   done
   # What is loaded later, and in threads.
   (cd "$dir" && NODE_COMPILE_CACHE="$PWD/.compile-cache" NODE_COMPILE_CACHE_PORTABLE=1 node --input-type=module --eval '
-    const later = ["guard/watchdog-thread", "thread", "handlers/noop", "handlers/sleep", "handlers/detect/index"]
+    const later = ["guard/watchdog-thread", "thread", "handlers/noop", "handlers/sleep",
+      "handlers/detect/index", "handlers/scan/index", "handlers/watch/index", "handlers/webhook/index"]
     await Promise.allSettled(later.map((it) => import(`./consumer/${it}.ts`)))
     process.exit()')
   for made in "$dir"/.compile-cache/*; do
