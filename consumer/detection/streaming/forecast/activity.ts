@@ -18,7 +18,7 @@ const warmUp = 50
 
 export const createActivity = (window: number, memory: number, state?: unknown): Activity => {
   const saved = state === undefined ? undefined : savedFields(state, 'activity')
-  const judge = new Judge(memory, window / 6, saved && (saved['judge'] ?? null))
+  const judge = new Judge(memory, window / 4, saved && (saved['judge'] ?? null))
   let mean = saved ? savedNumber(saved, 'mean', 0) : 1
   let usual = saved ? savedNumber(saved, 'usual') : 0
   let rows = saved ? savedNumber(saved, 'rows', 0) : 0

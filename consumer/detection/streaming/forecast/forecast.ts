@@ -58,10 +58,10 @@ const alike = 0.02
 const headroom = 2 ** -12
 /**
  * A row is judged three times: by itself, as the end of a window, and by how lively the series is. Three times the chance
- * of a false alarm (Bonferroni) would be too many: what is strange to one judge often is to another. Measured on series without anomalies, with what is told
- * once an event (suppress.ts), alarms are about as frequent as they claim.
+ * of a false alarm (Bonferroni) would be too many: what is strange to one judge often is to another. Measured on series
+ * without anomalies, where an event alarms once (suppress.ts), alarms are about as frequent as they claim.
  */
-const judgements = 1.75
+const judgements = 1.5
 
 /** The forecast that is believed of a row. */
 interface Leader {

@@ -45,7 +45,7 @@ export const createModel = (parameters: ModelParameters, period: number, state?:
   const last = level(0, 1, 1)
   const quick = level(1, quickFollow, 1)
   const slow = level(2, slowFollow, window)
-  const windowJudge = new Judge(parameters.tailMemory, window / 6, saved && (saved['windowJudge'] ?? null))
+  const windowJudge = new Judge(parameters.tailMemory, window / 4, saved && (saved['windowJudge'] ?? null))
   let windowProbability = saved ? savedNumber(saved, 'windowProbability', 0) : 1
   const season =
     period === 0 ? undefined : createSeason(period, seasonFollow, saved && (saved['season'] ?? null))
