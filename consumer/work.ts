@@ -88,6 +88,18 @@ export const createWork = (parts: WorkParts): Work => {
   const { lookUp, handOver, noteStart } = attemptsIn(db, log)
   const { placeOf } = numberingOf(topics)
   const iso = isoTimes()
+  const byType = new Map(
+    [...registry].map(([type, { handler }]) => [
+      type,
+      {
+        maxAttempts: handler.defaults?.maxAttempts ?? defaults.maxAttempts,
+        timeoutMs: handler.defaults?.timeoutMs ?? defaults.timeoutMs,
+      },
+    ]),
+  )
+  /** What holds for jobs of a type that say nothing themselves. */
+  const defaultsOf = (type: string): Pick<WorkParts['defaults'], 'maxAttempts' | 'timeoutMs'> =>
+    byType.get(type) ?? defaults
 
   /** Before it counts as ended, and in its own slot: while Kafka is away the results of others are recorded. */
   const copyDead = async (claim: Claim<Task>, error: JobError): Promise<void> => {
@@ -139,19 +151,13 @@ export const createWork = (parts: WorkParts): Work => {
     return { result: { outcome: outcomeOf(claim, job, 'succeeded', { finishedAt, resultJson }) } }
   }
 
-  /** What the job says, else its type, else the product. */
-  const limitsOf = ({ type, options }: JobRecord): { maxAttempts: number; timeoutMs: number } => {
-    const ofType = registry.get(type)?.handler.defaults
-    return {
-      maxAttempts: options.maxAttempts ?? ofType?.maxAttempts ?? defaults.maxAttempts,
-      timeoutMs: options.timeoutMs ?? ofType?.timeoutMs ?? defaults.timeoutMs,
-    }
-  }
-
   const failedOf = async (running: Running, thrown: unknown): Promise<Ran<Result>> => {
     const { claim, job, nth } = running
-    const { maxAttempts } = limitsOf(job)
-    const { backoffMs = defaults.backoffMs, maxBackoffMs = defaults.maxBackoffMs } = job.options
+    const {
+      maxAttempts = defaultsOf(job.type).maxAttempts,
+      backoffMs = defaults.backoffMs,
+      maxBackoffMs = defaults.maxBackoffMs,
+    } = job.options
     const error = jobErrorOf(thrown)
     const finishedAt = end(running, error)
     // It has its outcome, and nothing can be added to that.
@@ -170,7 +176,8 @@ export const createWork = (parts: WorkParts): Work => {
   }
 
   const runOnce = ({ claim, job, nth, notes }: Running): Promise<string | undefined> => {
-    const { maxAttempts, timeoutMs } = limitsOf(job)
+    const ofType = defaultsOf(job.type)
+    const { maxAttempts = ofType.maxAttempts, timeoutMs = ofType.timeoutMs } = job.options
     if (nth > maxAttempts) {
       const times = `${nth - 1} attempt${nth === 2 ? '' : 's'}`
       const why = `its worker ended while it ran: ${times}, none of which came to an end`

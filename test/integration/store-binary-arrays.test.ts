@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bigints, ints, jsons, texts, times, uuids } from '../../core/store/binary-arrays.ts'
+import { bigints, byteas, doubles, ints, jsons, texts, times, uuids } from '../../core/store/binary-arrays.ts'
 import { openStore, type RealStore } from '../fixtures/real-store.ts'
 
 const test = suite<RealStore>('binary arrays')
@@ -29,6 +29,8 @@ test('every column comes out of unnest as it went in', async ({ db }) => {
     ints: orNull(fc.integer()),
     bigints: orNull(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n)),
     numbers: orNull(fc.maxSafeInteger()),
+    doubles: orNull(fc.double({ noNaN: true })),
+    bytes: orNull(fc.uint8Array({ maxLength: 20 })),
     times: orNull(fc.integer({ min: Date.UTC(1900), max: Date.UTC(2200) })),
   })
   await fc.assert(
@@ -36,7 +38,8 @@ test('every column comes out of unnest as it went in', async ({ db }) => {
       const { rows } = await db.pool.query(
         `select $1::uuid[]::text[] as ids, $2::text[] as texts, $3::json[]::text[] as jsons, $4::int[] as ints,
                 $5::bigint[]::text[] as bigints, $6::bigint[]::text[] as numbers,
-                array(select (extract(epoch from at) * 1000)::bigint::text from unnest($7::timestamptz[]) as at) as times`,
+                array(select (extract(epoch from at) * 1000)::bigint::text from unnest($7::timestamptz[]) as at) as times,
+                $8::float8[] as doubles, array(select encode(it, 'hex') from unnest($9::bytea[]) as it) as bytes`,
         [
           uuids(given.ids),
           texts(given.texts),
@@ -45,6 +48,8 @@ test('every column comes out of unnest as it went in', async ({ db }) => {
           bigints(given.bigints),
           bigints(given.numbers),
           times(given.times),
+          doubles(given.doubles),
+          byteas(given.bytes),
         ],
       )
       const written = (values: readonly (number | bigint | null)[]): (string | null)[] =>
@@ -55,6 +60,7 @@ test('every column comes out of unnest as it went in', async ({ db }) => {
           bigints: written(given.bigints),
           numbers: written(given.numbers),
           times: written(given.times),
+          bytes: given.bytes.map((it) => it && Buffer.from(it).toString('hex')),
         },
       ])
     }),
