@@ -1,63 +1,23 @@
 /** Data sets: many series, uploaded once, for jobs to refer to. */
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
+import { readPoints } from '../../core/store/data-set-points.ts'
 import {
-  type DataSet,
-  type DataSetSeries,
   deleteDataSet,
   findSeries,
   getDataSet,
   listDataSets,
   listSeries,
-  readPoints,
 } from '../../core/store/data-sets.ts'
 import { storeError } from '../../core/store/database.ts'
 import { MAX_NAME, MAX_POINTS, MAX_SERIES } from '../data-sets/collector.ts'
 import { createUpload, uploadTypes } from '../data-sets/upload.ts'
+import { dataSet, page, points, seriesPage, seriesView, view } from './data-set-view.ts'
 import type { ApiParts } from './parts.ts'
 import { json, type Route, route } from './route.ts'
 
 /** Points of one answer. */
 const MAX_POINTS_READ = 100_000
-
-const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
-
-const dataSet = z
-  .object({
-    id: z.uuid(),
-    name: z.string(),
-    series: z.int().meta({ description: 'How many.' }),
-    points: z.int().meta({ description: 'Of all series together.' }),
-    createdAt: time,
-    expiresAt: time.meta({ description: 'When it is deleted, unless that was done before.' }),
-  })
-  .meta({ id: 'DataSet' })
-
-const series = z
-  .object({
-    name: z.string(),
-    number: z.int().meta({ description: 'From 0 on, in the order in which they came: a cursor.' }),
-    points: z.int(),
-    startsAt: time.optional().meta({ description: 'Timestamp of its first point, where it has any.' }),
-    endsAt: time.optional().meta({ description: 'Of its last.' }),
-  })
-  .meta({ id: 'DataSetSeries' })
-
-const cursor = z.string().optional().meta({ description: 'Cursor of the next page: `after`.' })
-const page = z.object({ dataSets: z.array(dataSet), next: cursor }).meta({ id: 'DataSetPage' })
-const seriesPage = z.object({ series: z.array(series), next: cursor }).meta({ id: 'DataSetSeriesPage' })
-
-const points = series
-  .extend({
-    from: z.int().meta({ description: 'The row of the first that is here.' }),
-    timestamps: z
-      .array(z.number())
-      .optional()
-      .meta({ description: 'Milliseconds since the epoch, one a value; absent where it has none.' }),
-    values: z.array(z.number().nullable()).meta({ description: 'null: missing.' }),
-    next: z.int().optional().meta({ description: 'The first row of the next page: `from`.' }),
-  })
-  .meta({ id: 'DataSetPoints' })
 
 const params = z.object({ id: z.uuid().meta({ description: 'The data set’s id' }) })
 const seriesParams = params.extend({ name: z.string().min(1).meta({ description: 'The series’ name' }) })
@@ -70,25 +30,6 @@ const uploadText =
   '`{series, timestamps?, values}`. `multipart/form-data`: CSV files, a series each, named as the file is. Timestamps: RFC 3339, ' +
   '`YYYY-MM-DD HH:MM:SS` (UTC), or numbers since the epoch. Empty cells and null are missing values. All or nothing: what is ' +
   'wrong, or cut off, leaves nothing.'
-
-const iso = (ms: number): string => new Date(ms).toISOString()
-
-const view = ({ id, name, series, points, createdAt, expiresAt }: DataSet) => ({
-  id,
-  name,
-  series,
-  points,
-  createdAt: createdAt.toISOString(),
-  expiresAt: expiresAt.toISOString(),
-})
-
-const seriesView = ({ name, number, points, firstMs, lastMs }: DataSetSeries) => ({
-  name,
-  number,
-  points,
-  ...(firstMs === undefined ? {} : { startsAt: iso(firstMs) }),
-  ...(lastMs === undefined ? {} : { endsAt: iso(lastMs) }),
-})
 
 const notFound = (id: string, name?: string): AppError =>
   new AppError(

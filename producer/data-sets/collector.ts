@@ -1,6 +1,7 @@
 /** Points of many series as they come, mixed as they may be, into pieces; no more than some megabytes at a time. */
 import { AppError } from '../../core/errors.ts'
-import { type DataSetSeries, MAX_PIECE, type Piece } from '../../core/store/data-sets.ts'
+import { MAX_PIECE, type Piece } from '../../core/store/data-set-points.ts'
+import type { DataSetSeries } from '../../core/store/data-sets.ts'
 
 /** Series of one data set. */
 export const MAX_SERIES = 10_000

@@ -3,13 +3,8 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Config } from '../../core/config.ts'
 import { AppError, toError } from '../../core/errors.ts'
-import {
-  addPieces,
-  beginDataSet,
-  completeDataSet,
-  type DataSet,
-  deleteDataSet,
-} from '../../core/store/data-sets.ts'
+import { addPieces } from '../../core/store/data-set-points.ts'
+import { beginDataSet, completeDataSet, type DataSet, deleteDataSet } from '../../core/store/data-sets.ts'
 import { type Database, storeError } from '../../core/store/database.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import { Collector } from './collector.ts'

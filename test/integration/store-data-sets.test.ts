@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { addPieces, readPoints } from '../../core/store/data-set-points.ts'
 import {
-  addPieces,
   beginDataSet,
   completeDataSet,
   type DataSetSeries,
@@ -13,7 +13,6 @@ import {
   getDataSet,
   listDataSets,
   listSeries,
-  readPoints,
 } from '../../core/store/data-sets.ts'
 import { openStore, type RealStore } from '../fixtures/real-store.ts'
 

@@ -1,6 +1,7 @@
 /** A series that a job refers to: one of a data set. */
 import { AppError } from '../../../core/errors.ts'
-import { findSeries, type Points, readPoints } from '../../../core/store/data-sets.ts'
+import { type Points, readPoints } from '../../../core/store/data-set-points.ts'
+import { findSeries } from '../../../core/store/data-sets.ts'
 import { type Database, fromStore } from '../../../core/store/database.ts'
 import type { Given } from './series.ts'
 

@@ -1,7 +1,7 @@
 /** The job type `detect`: finds the anomalies of a time series. What there is to detect with: consumer/detection/. */
 import { AppError } from '../../../core/errors.ts'
 import { defineHandler, z } from '../../../core/handler.ts'
-import type { Points } from '../../../core/store/data-sets.ts'
+import type { Points } from '../../../core/store/data-set-points.ts'
 import { analyse } from '../../detection/analyse.ts'
 import { byRow, type RowReport } from '../../detection/by-row.ts'
 import { choosers, DEFAULT_DETECTOR, detectorNames, detectors } from '../../detection/catalogue.ts'
