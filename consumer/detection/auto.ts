@@ -8,7 +8,8 @@
  *
  * The fourth is chosen by what the series is like. Where something repeats, its cycles are compared with the usual ones, which tells
  * one of another shape, however faint; where nothing repeats, that is noise, and what breaks the rhythm of its surroundings tells more.
- * Finer rules (by drift, noise, tail, length) did better on the series they were found on, and worse on others.
+ * Several columns are looked at together, by their windows alone: what judges each column by itself does not see what is odd between
+ * them, and dilutes what does. Finer rules (by drift, noise, tail, length) did better on the series they were found on, and worse on others.
  *
  * Costs what the four cost, all about linear in the number of points.
  */
@@ -68,27 +69,32 @@ const featuresOfAll = ({ columns: [first, ...others] }: Input): Features =>
     return features.seasonality > strongest.seasonality ? features : strongest
   }, featuresOf(first.values))
 
+/** Looks at columns together. */
+const JOINT = 'sub-pca'
+
 /** Which detectors look at a series like this, and why. */
-export const chooseParts = (features: Features): { parts: Part[]; why: string } => {
+export const chooseParts = (features: Features, columns: number): { parts: Part[]; why: string } => {
   const { points } = features
   const spread = Math.max(1, Math.min(SPREAD.points, Math.floor(SPREAD.share * points)))
-  const suited = candidates
-    .filter((candidate) => candidate.suits(features))
-    .flatMap(({ name, isPointwise, sees }) => {
-      const detector = known.find((each) => each.name === name)
-      return detector === undefined ? [] : [{ detector, sees, spread: isPointwise ? spread : 1 }]
-    })
+  const suited = candidates.flatMap(({ name, isPointwise, sees, suits }) => {
+    const detector = known.find((each) => each.name === name)
+    if (detector === undefined || !suits(features)) return []
+    return [{ detector, sees, spread: isPointwise ? spread : 1 }]
+  })
   const takes = ({ detector }: Part): boolean => detector.minPoints <= points && points <= detector.maxPoints
-  const parts = suited.filter(takes)
+  const able = suited.filter(takes)
+  const joint = columns > 1 ? able.filter(({ detector }) => detector.name === JOINT) : []
+  const parts = joint.length > 0 ? joint : able
   const names = parts.map(({ detector, sees }) => `${detector.name} (${sees})`).join(', ')
   const together = parts.length > 1 ? 'the mean of the evidence of' : 'the evidence of'
   const left = suited.filter((part) => !takes(part)).map(({ detector }) => detector.name)
   const without = left.length > 0 ? ` ${number(points)} points are no length for ${left.join(', ')}.` : ''
-  return { parts, why: `${likeness(features)}: ${together} ${names}.${without}` }
+  const seen = columns > 1 ? `${columns} columns, at best looked at together. ` : ''
+  return { parts, why: `${seen}${likeness(features)}: ${together} ${names}.${without}` }
 }
 
 const choose = (input: Input): Required<Choice> => {
-  const { parts, why } = chooseParts(featuresOfAll(input))
+  const { parts, why } = chooseParts(featuresOfAll(input), input.columns.length)
   const [first] = parts
   return { detector: parts.length === 1 && first !== undefined ? first.detector : combine(parts), why }
 }

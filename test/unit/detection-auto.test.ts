@@ -30,7 +30,7 @@ const noise = (points: number): Float64Array => {
 }
 
 const chosenFor = (values: Float64Array): string[] =>
-  chooseParts(featuresOf(values)).parts.map(({ detector }) => detector.name)
+  chooseParts(featuresOf(values), 1).parts.map(({ detector }) => detector.name)
 
 const repeating: Features = { ...featuresOf(seasonal(500, 25)), points: 1000 }
 
@@ -42,7 +42,7 @@ test('three look at every series, and a fourth by whether something repeats', ()
 
 test('there is a detector for any number of points, and those that do not take so many are named', () => {
   for (const points of [1, 5, 19, 20, 2_000_000, 5_000_000]) {
-    const { parts, why } = chooseParts({ ...repeating, points })
+    const { parts, why } = chooseParts({ ...repeating, points }, 1)
     assert.ok(parts.length > 0, `${points}`)
     for (const { detector } of parts) assert.ok(detector.minPoints <= points && points <= detector.maxPoints)
     const isAll = points >= 20 && points <= 2_000_000
@@ -59,7 +59,7 @@ test('evidence is spread over a tenth of a short series, and over 96 points of a
     [960, 96],
     [100_000, 96],
   ] as const) {
-    const { parts } = chooseParts({ ...repeating, points })
+    const { parts } = chooseParts({ ...repeating, points }, 1)
     assert.is(parts.find(({ detector }) => detector.name === 'forecast')?.spread, wanted)
     assert.ok(parts.every(({ detector, spread }) => detector.name !== 'sub-pca' || spread === 1))
   }
@@ -68,13 +68,13 @@ test('evidence is spread over a tenth of a short series, and over 96 points of a
 test('why says what the series is like', () => {
   // sin + noise from 0 to 0.2: mean deviations 2 / π and about 0.05, so the season explains 1 − (0.05 / 0.64)² = 99 %.
   assert.match(
-    chooseParts(featuresOf(seasonal(2000, 50))).why,
+    chooseParts(featuresOf(seasonal(2000, 50)), 1).why,
     /^A period of 50 points explains 99 % of the variance: /,
   )
-  assert.match(chooseParts(featuresOf(noise(2000))).why, /^Nothing repeats: /)
+  assert.match(chooseParts(featuresOf(noise(2000)), 1).why, /^Nothing repeats: /)
   const drifting = noise(2000).map((value, at) => value + at / 20)
   assert.match(
-    chooseParts(featuresOf(drifting)).why,
+    chooseParts(featuresOf(drifting), 1).why,
     /^Nothing repeats, changes of level \d+ % of the rest: /,
   )
 })
@@ -90,11 +90,16 @@ test('a report names what ran, explains why, and its strangest point is in the c
   assert.ok(peak >= 1200 && peak < 1252, `${peak}`)
 })
 
-test('several columns are judged together, by the season of the one that has one', () => {
+test('several columns are looked at together where that can be, each by itself where it cannot', () => {
+  const names = (points: number): string[] =>
+    chooseParts({ ...repeating, points }, 3).parts.map(({ detector }) => detector.name)
+  assert.equal(names(1000), ['sub-pca'])
+  assert.equal(names(10), ['forecast'])
   const odd = seasonal(1500, 30)
   odd.fill(2, 1000, 1010)
   const report = analyse(inputOf(noise(1500), odd), { detector: 'auto' })
-  assert.match(report.explanation, /^A period of 30 points/)
+  assert.is(report.detector, 'sub-pca')
+  assert.match(report.explanation, /^2 columns, .* A period of 30 points/)
   const peak = report.scores.indexOf(report.scores.reduce((most, score) => Math.max(most, score), 0))
   assert.ok(peak >= 990 && peak < 1020, `${peak}`)
 })

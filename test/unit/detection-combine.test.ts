@@ -80,7 +80,9 @@ test('evidence at a point is spread over as many points as was asked for, the mo
   const { strangeness, band } = combine([{ detector: stream, spread: 8 }]).detect(inputOf(values))
   const wanted = new Float64Array(400)
   wanted.set([0.4, 0.8, 1.2, 1.6, 2, 1.6, 1.2, 0.8, 0.4], 296)
-  isAbout(strangeness, wanted)
+  // Beyond the ends the mean of all points, 0.025, is taken to be.
+  isAbout(strangeness.subarray(8, 392), wanted.subarray(8, 392))
+  assert.ok((strangeness[0] ?? 0) > 0 && (strangeness[0] ?? 0) < 0.025)
   assert.is(band?.expected[7], 1)
 })
 
