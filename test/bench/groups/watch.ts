@@ -26,10 +26,10 @@ interface Load {
 }
 
 const LOADS: readonly Load[] = [
-  { name: '1 series, appends of 1 point', series: 1, appends: 1_000, points: 1 },
-  { name: '50 series, appends of 1 point', series: 50, appends: 40, points: 1 },
+  { name: '1 series, appends of 1 point', series: 1, appends: 2_000, points: 1 },
+  { name: '50 series, appends of 1 point', series: 50, appends: 100, points: 1 },
   { name: '1 series, appends of 100 points', series: 1, appends: 50, points: 100 },
-  { name: '50 series, appends of 100 points', series: 50, appends: 5, points: 100 },
+  { name: '50 series, appends of 100 points', series: 50, appends: 10, points: 100 },
 ]
 
 /** The jobs of a load, each series' in order, one of each in turn. */
