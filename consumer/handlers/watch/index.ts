@@ -4,8 +4,6 @@
  */
 import { AppError } from '../../../core/errors.ts'
 import { defineHandler, type HandlerContext, z } from '../../../core/handler.ts'
-import { makeJobId, readJobId } from '../../../core/job-id.ts'
-import { encodeValue } from '../../../core/kafka/record.ts'
 import {
   type Alarm,
   columnsOf,
@@ -17,15 +15,7 @@ import {
 } from '../../../core/series/watch.ts'
 import { storeError } from '../../../core/store/database.ts'
 import { ensureSeries, type Series } from '../../../core/store/series.ts'
-import {
-  type AlarmJob,
-  type Append,
-  appendPoints,
-  findAppend,
-  type PointChunk,
-} from '../../../core/store/series-points.ts'
-import { tell } from '../../../core/store/tell.ts'
-import { inTransaction } from '../../../core/store/transaction.ts'
+import { type Append, findAppend, type PointChunk } from '../../../core/store/series-points.ts'
 import type { StreamingDetector } from '../../detection/detector.ts'
 import { streaming } from '../../detection/streaming/index.ts'
 import { alarmOf } from './alarm.ts'
@@ -34,18 +24,13 @@ import { judgeAll } from './judge.ts'
 import { encodeState } from './state.ts'
 import type { Verdict, Watcher } from './watcher.ts'
 import { keep, loadWatcher, STATE_EVERY } from './watchers.ts'
+import { deliveryOf, write } from './write.ts'
 
 const detectors: ReadonlyMap<string, StreamingDetector> = new Map(streaming.map((it) => [it.name, it]))
 const names = [...detectors.keys()]
 
 /** Scores of a result are rounded to this many units of 1. */
 const UNITS = 10_000
-
-/**
- * How an alarm is delivered: a receiver that is away is waited for, a few hours in all (1.4 on average); then the job is a dead letter.
- * An attempt takes 10 s at most (webhook/deliver.ts).
- */
-const DELIVERY = { maxAttempts: 12, backoffMs: 5_000, maxBackoffMs: 7_200_000, timeoutMs: 20_000 } as const
 
 /** The summary that is kept with the points. */
 type Summary = Omit<WatchResult, 'scores'>
@@ -122,35 +107,6 @@ const alarmsOf = (
   )
 }
 
-/**
- * The job that delivers an alarm. It lies where the jobs of its series do, under a key of its own: alarms of a series are delivered one after
- * the other, and what keeps them waiting does not keep its points waiting.
- */
-const deliveryOf = ({ id, series }: Alarm, { id: job, platform }: HandlerContext): AlarmJob => {
-  const { partition = 0, epoch = 0 } = readJobId(job) ?? {}
-  const topic = platform.installation.topics[epoch >> 6]
-  if (topic === undefined) throw new AppError('RECORD_INVALID', `${job} is of no jobs topic`)
-  const value = encodeValue({ type: 'webhook', payload: { series, alarm: id }, ...DELIVERY })
-  return {
-    id: makeJobId({ submittedAt: Date.now(), partition, epoch }),
-    topic,
-    partition,
-    key: `webhook:${series}`,
-    type: 'webhook',
-    value: value.toString(),
-  }
-}
-
-/** All or nothing; workers are told of what is to be delivered. */
-const write = ({ platform: { db, installation } }: HandlerContext, append: Append): Promise<boolean> =>
-  append.alarms.some(({ job }) => job)
-    ? inTransaction(db, async (client) => {
-        const written = await appendPoints(client, append)
-        if (written) await tell(client, installation.schema, { kind: 'parked' })
-        return written
-      })
-    : appendPoints(db.pool, append)
-
 const stateOf = async (watcher: Watcher, points: number): Promise<Buffer | undefined> => {
   const saved = points >= STATE_EVERY ? watcher.save() : undefined
   return saved && encodeState(saved)
@@ -169,9 +125,9 @@ const watch = async (
   const { id, key, signal } = context
   const { db } = context.platform
   if (key !== name) throw new AppError('REQUEST_INVALID', `its key must be the series’ name, ${name}`)
-  const [series, known] = await stored(
-    Promise.all([ensureSeries(db, name, detector), findAppend(db, name, id)]),
-  )
+  // In this order: a version that counts this job's points already is not to be read without them.
+  const series = await stored(ensureSeries(db, name, detector))
+  const known = await stored(findAppend(db, name, id))
   if (known) return resultOf(JSON.parse(known.result) as Summary, known.scores)
   if (!series) throw new AppError('SERIES_FULL', `There are ${MAX_SERIES} series, which is the limit.`)
   const columns = columnsOf(points)

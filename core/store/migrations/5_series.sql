@@ -48,7 +48,7 @@ create table series_points (
   primary key (series, first_row)
 );
 
-create index series_points_job on series_points (job_id);
+create unique index series_points_job on series_points (job_id);
 
 -- One row an alarm. Within a series they become visible in the order of their points, since each append holds the series' row.
 create table series_alarms (
