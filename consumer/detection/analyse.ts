@@ -5,14 +5,14 @@ import type { Input } from './detector.ts'
 import { explain } from './explain.ts'
 import { flaggedRanges, MERGE_GAP, rangesOfEvents } from './ranges.ts'
 import type { Report, ThresholdMeaning } from './report.ts'
-import { DEFAULT_THRESHOLD, expectedFalseAlarms, scoreOf } from './score.ts'
+import { DEFAULT_THRESHOLDS, expectedFalseAlarms, scoreOf } from './score.ts'
 import { scorePoints } from './score-points.ts'
 import { alarmsOnce } from './streaming/suppress.ts'
 
 export interface AnalyseOptions {
   /** The name of a detector, or of a way to choose one; {@link DEFAULT_DETECTOR} where absent. */
   readonly detector?: string | undefined
-  /** Over 0, below 1; {@link DEFAULT_THRESHOLD} where absent. */
+  /** Over 0, below 1; that of {@link DEFAULT_THRESHOLDS} where absent. */
   readonly threshold?: number | undefined
 }
 
@@ -40,11 +40,12 @@ const checkLength = ({ detector }: Choice, points: number): void => {
  * @throws AppError REQUEST_INVALID for an unknown detector, a threshold outside 0 to 1, and a series that is too short or too long
  */
 export const analyse = (input: Input, options: AnalyseOptions = {}): Report => {
-  const { detector: asked = DEFAULT_DETECTOR, threshold = DEFAULT_THRESHOLD } = options
+  const { detector: asked = DEFAULT_DETECTOR } = options
+  const choice = choose(asked, input)
+  const { threshold = DEFAULT_THRESHOLDS[choice.detector.kind] } = options
   if (!(threshold > 0 && threshold < 1)) {
     throw new AppError('REQUEST_INVALID', `threshold: must be over 0 and below 1, is ${threshold}`)
   }
-  const choice = choose(asked, input)
   checkLength(choice, input.filled.length)
   const scored = scorePoints(choice.detector, input)
   const { band, parameters } = scored

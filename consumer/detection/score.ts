@@ -33,5 +33,11 @@ export const probabilityOf = (score: number): number => 10 ** ((-HALF_AT * score
 /** Of 10,000 points that are usual, how many are expected to score this or more. */
 export const expectedFalseAlarms = (score: number): number => 10_000 * probabilityOf(score)
 
-/** From this score on a point is flagged where nobody says otherwise: 10 expected false alarms in 10,000 points. */
-export const DEFAULT_THRESHOLD = 0.5
+/**
+ * From this score on a point is flagged where nobody says otherwise. Of a streaming detector, which is there to wake people up: 10
+ * expected false alarms in 10,000 points. Of a batch detector, which people ask when they look at a series themselves: the strangest
+ * hundredth of the usual points, too; its anomalies are stretches, most of which are less strange than a spike.
+ */
+export const DEFAULT_THRESHOLDS = { streaming: 0.5, batch: 0.4 } as const
+/** Of the streaming ones. */
+export const DEFAULT_THRESHOLD = DEFAULT_THRESHOLDS.streaming

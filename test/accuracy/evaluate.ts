@@ -1,6 +1,6 @@
 /** One detector on one series, measured. What a thread of the pool does. */
 import { analyse } from '../../consumer/detection/analyse.ts'
-import { DEFAULT_THRESHOLD, scoreOf } from '../../consumer/detection/score.ts'
+import { scoreOf } from '../../consumer/detection/score.ts'
 import { AppError } from '../../core/errors.ts'
 import type { AnomalyKind, LabelledSeries } from './generator/series.ts'
 import { windowed } from './generator/windows.ts'
@@ -56,10 +56,11 @@ const kindOf = ({ labels }: LabelledSeries): Evaluation['kind'] => {
   return kind === undefined ? 'none' : others.length > 0 ? 'mixed' : kind
 }
 
-/** All measures of these scores. */
+/** All measures of these scores; those at a threshold at this one. */
 export const measure = (
   { labels, ...series }: LabelledSeries,
   scores: Float64Array,
+  threshold: number,
   exact: boolean,
 ): Pick<Evaluation, 'vusPr' | 'windowedVusPr' | 'fixed' | 'best' | 'events' | 'nab' | 'flagged'> => {
   const labelled = { ...series, labels }
@@ -69,10 +70,10 @@ export const measure = (
   return {
     vusPr: volume,
     windowedVusPr: exact ? vusPr(maskOf(wide), scores, buffer) : volume,
-    fixed: rangeScoreAt(labels, scores, DEFAULT_THRESHOLD),
+    fixed: rangeScoreAt(labels, scores, threshold),
     best: bestRangeScore(labels, scores),
-    events: eventScore(labels, scores, DEFAULT_THRESHOLD),
-    nab: nabScore(wide.labels, scores, DEFAULT_THRESHOLD),
+    events: eventScore(labels, scores, threshold),
+    nab: nabScore(wide.labels, scores, threshold),
     flagged: CLAIMS.map((claim) => {
       const threshold = scoreOf(claim / 10_000)
       return scores.reduce((count, score) => count + (score >= threshold ? 1 : 0), 0) / scores.length
@@ -95,7 +96,7 @@ export default ({ detector, series, exact }: Task): Evaluation | Refusal => {
       rows: report.scores.length,
       kind: kindOf(series),
       ran: report.detector,
-      ...measure(series, report.scores, exact),
+      ...measure(series, report.scores, report.threshold.score, exact),
       ms: (user + system) / 1000,
     }
   } catch (error) {

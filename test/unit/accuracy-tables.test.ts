@@ -39,12 +39,12 @@ const cellsOf = (table: string): string[][] =>
 
 test('scores that are the labels reach the most of every measure', () => {
   const series = generate(3, { base: 'harmonics', kind: 'level', anomalies: 2 })
-  const perfect = measure(series, Float64Array.from(maskOf(series)), true)
+  const perfect = measure(series, Float64Array.from(maskOf(series)), 0.5, true)
   assert.is(perfect.best.f1, 1)
   assert.is(perfect.fixed.f1, 1)
   assert.equal([perfect.events.found, perfect.events.missed, perfect.events.falseAlarms], [2, 0, 0])
   assert.ok(perfect.vusPr > 0.8 && perfect.vusPr <= 1, `${perfect.vusPr}`)
-  const silent = measure(series, new Float64Array(maskOf(series).length), true)
+  const silent = measure(series, new Float64Array(maskOf(series).length), 0.5, true)
   assert.ok(silent.vusPr < perfect.vusPr / 2)
   assert.is(silent.nab.score, -silent.nab.windows)
 })

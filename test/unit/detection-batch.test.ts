@@ -81,10 +81,13 @@ for (const detector of batch) {
     }
   })
 
-  test(`${detector.name} finds the cycle that is upside down`, () => {
-    const at = strangest(detector.detect(inputOf(wave(2000))).strangeness)
-    assert.ok(at >= 490 && at < 535, `${at}`)
-  })
+  // Without a season or a window's shape there is nothing odd about it: each of its values is usual.
+  const seesCycles = detector.name !== 'mad'
+  if (seesCycles)
+    test(`${detector.name} finds the cycle that is upside down`, () => {
+      const at = strangest(detector.detect(inputOf(wave(2000))).strangeness)
+      assert.ok(at >= 490 && at < 535, `${at}`)
+    })
 
   test(`${detector.name} says what it takes, and takes the shortest of that`, () => {
     assert.ok(detector.minPoints >= 2 && detector.maxPoints >= 100_000)

@@ -5,7 +5,6 @@ import { parse } from 'csv-parse/sync'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Anomaly } from '../../consumer/detection/by-row.ts'
-import { scoreOf } from '../../consumer/detection/score.ts'
 import { detect } from '../../consumer/handlers/detect/index.ts'
 import { z } from '../../core/handler.ts'
 import { parseTimestamp } from '../../core/series/timestamp.ts'
@@ -16,9 +15,6 @@ const folder = new URL('../../../shared/sample-series/', import.meta.url)
 const rowsSchema = z.array(z.object({ timestamp: z.string(), value: z.coerce.number() }))
 const labelsSchema = z.record(z.string(), z.array(z.tuple([z.string(), z.string()])))
 
-/** One false alarm in 500 points: where these bounds were set. */
-const threshold = scoreOf(1 / 500)
-
 const timeOf = (timestamp: unknown): number => parseTimestamp(timestamp)?.ms ?? Number.NaN
 const overlaps = (anomaly: Anomaly, [start, end]: readonly [string, string]): boolean =>
   timeOf(anomaly.endTimestamp) >= timeOf(start) && timeOf(anomaly.startTimestamp) <= timeOf(end)
@@ -26,7 +22,7 @@ const overlaps = (anomaly: Anomaly, [start, end]: readonly [string, string]): bo
 const answer = async (file: string, windows: readonly (readonly [string, string])[]) => {
   const text = await readFile(new URL(file, folder), 'utf8')
   const series = rowsSchema.parse(parse(text, { columns: true, skip_empty_lines: true }))
-  const { anomalies } = detect({ series, threshold })
+  const { anomalies } = detect({ series })
   return {
     file,
     rows: series.length,

@@ -136,6 +136,7 @@ test('a flat series that suddenly moves is flagged where it moves', () => {
 })
 
 test('a spike in a noisy sine is found, at its row, and little else', () => {
+  let others = 0
   for (const seed of [1, 2, 3, 4, 5]) {
     const series = noisySine(2000, seed)
     // Within the sine's own range: only who knows the season can tell.
@@ -146,8 +147,10 @@ test('a spike in a noisy sine is found, at its row, and little else', () => {
       `seed ${seed}`,
     )
     assert.ok((scores[1512] ?? 0) > 0.6, `seed ${seed}: ${scores[1512]}`)
-    assert.ok(anomalies.length <= 4, `seed ${seed}: ${anomalies.length} ranges`)
+    others += anomalies.length - 1
   }
+  // Of five times 1,700 rows: 8.5 are what the threshold claims.
+  assert.ok(others <= 10, `${others} ranges elsewhere`)
 })
 
 test('a level shift in a noisy sine is found within a few rows', () => {

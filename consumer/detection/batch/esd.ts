@@ -63,6 +63,24 @@ const seasonOf = (values: Float64Array, positions: Float64Array, period: number)
   return Float64Array.from(phase, (it) => medians[it] ?? 0)
 }
 
+const meanDistance = (a: Float64Array, b: Float64Array): number =>
+  a.reduce((mean, value, at) => mean + (Math.abs(value - (b[at] ?? 0)) - mean) / (at + 1), 0)
+
+/**
+ * The season by the period as it was found, or by the whole number next to it, whichever is nearer to the values: a gap in time moves
+ * what was found in rows.
+ */
+const bestSeason = (
+  values: Float64Array,
+  timesMs: Float64Array | undefined,
+  period: number,
+): Float64Array => {
+  const positions = positionsOf(values.length, timesMs)
+  const found = seasonOf(values, positions, period)
+  const whole = seasonOf(values, positions, Math.round(period))
+  return meanDistance(values, whole) < meanDistance(values, found) ? whole : found
+}
+
 const detect = ({ columns: [{ values }], timesMs }: Input): Evidence => {
   const standard = standardize(values)
   const period = findPeriods(standard.values).find((it) => CYCLES * it <= values.length)
@@ -72,10 +90,7 @@ const detect = ({ columns: [{ values }], timesMs }: Input): Evidence => {
   )
   const level = rollingMedian(standard.values, window)
   const around = standard.values.map((value, point) => value - (level[point] ?? 0))
-  const season =
-    period === undefined
-      ? new Float64Array(values.length)
-      : seasonOf(around, positionsOf(values.length, timesMs), period)
+  const season = period === undefined ? new Float64Array(values.length) : bestSeason(around, timesMs, period)
   const rest = around.map((value, point) => value - (season[point] ?? 0))
   const most = Math.floor(MOST_OUTLIERS * values.length)
   const { center, spread, outliers } = generalisedEsd(rest.toSorted(), most, SIGNIFICANCE, roundingError(1))

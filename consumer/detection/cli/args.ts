@@ -9,7 +9,7 @@ import {
   refuseFaults,
 } from '../../../core/command-line.ts'
 import { DEFAULT_DETECTOR } from '../catalogue.ts'
-import { DEFAULT_THRESHOLD } from '../score.ts'
+import { DEFAULT_THRESHOLDS } from '../score.ts'
 
 const names = z
   .string()
@@ -19,8 +19,10 @@ const names = z
 const table = z.object({
   detector: z.string().default(DEFAULT_DETECTOR).describe('which, see --list').meta(placeholder('NAME')),
   threshold: numberOption(0, 1)
-    .default(DEFAULT_THRESHOLD)
-    .describe('score from which on a point is flagged, over 0 and below 1')
+    .optional()
+    .describe(
+      `score from which on a point is flagged, over 0 and below 1 (default: ${DEFAULT_THRESHOLDS.streaming} of streaming detectors, ${DEFAULT_THRESHOLDS.batch} of batch detectors)`,
+    )
     .meta(placeholder('X')),
   columns: names
     .optional()
@@ -39,7 +41,7 @@ export interface DetectOptions {
   /** `-` is stdin; undefined with `list`. */
   readonly file: string | undefined
   readonly detector: string
-  readonly threshold: number
+  readonly threshold?: number | undefined
   readonly columns: readonly string[] | undefined
   readonly timestamp: string | undefined
   readonly json: boolean

@@ -3,6 +3,8 @@ const far = 0.85
 /** As many scores, evenly taken, tell both. */
 const enough = 100_000
 const power = 4
+/** Further out nothing is told apart: fourth powers don't overflow. */
+const farthest = 1e70
 
 /**
  * Several scores of the same points as one: of each how far it is above its median, in units of the way from there to its 85 %
@@ -18,7 +20,8 @@ export const strongest = (scores: readonly Float64Array[]): Float64Array => {
     const unit = reach > 0 ? reach : (sorted.at(-1) ?? 0) - median
     if (!(unit > 0)) continue
     for (let at = 0; at < together.length; at++) {
-      together[at] = (together[at] ?? 0) + Math.max(0, ((each[at] ?? 0) - median) / unit) ** power
+      const units = Math.max(0, ((each[at] ?? 0) - median) / unit)
+      together[at] = (together[at] ?? 0) + Math.min(farthest, units) ** power
     }
   }
   return together.map((sum) => sum ** (1 / power))

@@ -6,7 +6,7 @@ import { analyse } from '../../detection/analyse.ts'
 import { byRow, type RowReport } from '../../detection/by-row.ts'
 import { choosers, DEFAULT_DETECTOR, detectorNames, detectors } from '../../detection/catalogue.ts'
 import { prepare } from '../../detection/prepare.ts'
-import { DEFAULT_THRESHOLD } from '../../detection/score.ts'
+import { DEFAULT_THRESHOLDS } from '../../detection/score.ts'
 import { loadPoints, tableOfPoints } from './by-reference.ts'
 import {
   columnsSchema,
@@ -37,7 +37,7 @@ const payloadSchema = z
       .lt(1)
       .optional()
       .describe(
-        `Score from which on a point is flagged, ${DEFAULT_THRESHOLD} by default: 10 expected false alarms in 10,000 points.`,
+        `Score from which on a point is flagged. By default ${DEFAULT_THRESHOLDS.streaming} of a streaming detector (10 expected false alarms in 10,000 points), ${DEFAULT_THRESHOLDS.batch} of a batch detector (100).`,
       ),
     scores: z.boolean().optional().describe('false leaves scores and band out of the result.'),
     band: z.boolean().optional().describe('false leaves the band out of the result.'),

@@ -12,7 +12,6 @@ import { priorities } from '../../../core/job.ts'
 import { type DataSetSeries, getDataSet, listSeries } from '../../../core/store/data-sets.ts'
 import { fromStore } from '../../../core/store/database.ts'
 import { DEFAULT_DETECTOR, detectorNames } from '../../detection/catalogue.ts'
-import { DEFAULT_THRESHOLD } from '../../detection/score.ts'
 import { type Child, gather, type ScanResult } from './gather.ts'
 
 /** Children that have been submitted and have not ended, at most: a large scan leaves room in the queue for others. */
@@ -30,7 +29,7 @@ const schema = z.strictObject({
     .positive()
     .lt(1)
     .optional()
-    .describe(`Score from which on a point is flagged, ${DEFAULT_THRESHOLD} by default.`),
+    .describe('Score from which on a point is flagged; as of "detect" by default.'),
   top: z.int().min(1).max(1_000).default(100).describe('Anomalies in the ranking at most.'),
   priority: z.enum(priorities).optional().describe('Of its `detect` jobs; `normal` by default.'),
 })

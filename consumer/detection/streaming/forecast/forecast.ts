@@ -57,11 +57,14 @@ const alike = 0.02
 /** Values are scaled by this, so that sums and differences of the largest doubles stay finite. */
 const headroom = 2 ** -12
 /**
- * A row is judged three times: by itself, as the end of a window, and by how lively the series is. Three times the chance
- * of a false alarm (Bonferroni) would be too many: what is strange to one judge often is to another. Measured on series
- * without anomalies, where an event alarms once (suppress.ts), alarms are about as frequent as they claim.
+ * From the least probability of the three judgements of a row (by itself, as the end of a window, by how lively the series is) to the
+ * one that is told. Three would allow for three chances of a false alarm (Bonferroni), but what is strange to one judge often
+ * is to another, and rows that are flagged in a row are one alarm (suppress.ts): less than one makes alarms, not rows, about as
+ * frequent as they claim, measured on series without anomalies.
  */
-const judgements = 1.5
+const told = 0.75
+/** Of small probabilities that share; 1 stays 1: it is the odds that are taken so many times. */
+const toldOf = (probability: number): number => (told * probability) / (1 - probability + told * probability)
 
 /** The forecast that is believed of a row. */
 interface Leader {
@@ -151,7 +154,7 @@ export const createForecast = (parameters: ForecastParameters, state?: unknown):
       const slow = leaderOf(all, slowOf, position)
       const expected = quick === undefined ? Number.NaN : quick.usual + (quick.level.value ?? 0)
       const scale = quick?.level.error ?? 0
-      const reach = pointJudge.reach(probabilityOf(DEFAULT_THRESHOLD) / judgements)
+      const reach = pointJudge.reach(probabilityOf(DEFAULT_THRESHOLD) / told)
       let probability = 1
       const missing = Number.isNaN(value)
       const scaled = value * headroom
@@ -165,14 +168,13 @@ export const createForecast = (parameters: ForecastParameters, state?: unknown):
         }
         for (const model of all) model.update(scaled, position)
         if (slow) probability = Math.min(probability, slow.model.windowProbability)
-        probability = Math.min(1, judgements * probability)
+        probability = toldOf(probability)
       }
       if (history.rows === nextSearch) {
         searchSeasons()
         nextSearch += Math.min(parameters.history, Math.ceil(nextSearch * (searchGrowth - 1)))
       }
       return {
-        // Two judgements have twice the chance of a false alarm (Bonferroni).
         probability,
         expected: expected / headroom,
         lower: Number.isFinite(reach.down) ? (expected - reach.down * scale) / headroom : Number.NaN,
