@@ -63,8 +63,15 @@ const headroom = 2 ** -12
  * frequent as they claim, measured on series without anomalies.
  */
 const told = 0.75
-/** Of small probabilities that share; 1 stays 1: it is the odds that are taken so many times. */
-const toldOf = (probability: number): number => (told * probability) / (1 - probability + told * probability)
+/**
+ * Of small probabilities that share; 1 stays 1: it is the odds that are taken so many times. Who has seen n rows can't vouch for less
+ * than 1 in n²: beyond that only the order is kept, or a young series would tell of the greatest wonders.
+ */
+const toldOf = (probability: number, rows: number): number => {
+  const share = (told * probability) / (1 - probability + told * probability)
+  const limit = rows ** -2
+  return share >= limit ? share : limit / (1 + Math.log10(limit / share))
+}
 
 /** The forecast that is believed of a row. */
 interface Leader {
@@ -168,7 +175,7 @@ export const createForecast = (parameters: ForecastParameters, state?: unknown):
         }
         for (const model of all) model.update(scaled, position)
         if (slow) probability = Math.min(probability, slow.model.windowProbability)
-        probability = toldOf(probability)
+        probability = toldOf(probability, history.rows)
       }
       if (history.rows === nextSearch) {
         searchSeasons()
