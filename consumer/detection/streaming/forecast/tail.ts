@@ -36,7 +36,7 @@ const learnedProbability = 1e-4
 const warmUp = 16
 /** Once that many are known, the tail is fitted anew only every so many magnitudes. */
 const eager = 128
-const fitEvery = 16
+const fitEvery = 32
 
 /** The least probability that is told; what is less has no meaning after some thousand rows. */
 const leastProbability = 1e-12
