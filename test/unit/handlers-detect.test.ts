@@ -137,7 +137,7 @@ test('a flat series that suddenly moves is flagged where it moves', () => {
 
 test('a spike in a noisy sine is found, at its row, and little else', () => {
   let others = 0
-  for (const seed of [1, 2, 3, 4, 5]) {
+  for (const seed of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) {
     const series = noisySine(2000, seed)
     // Within the sine's own range: only who knows the season can tell.
     series[1512] = (series[1512] ?? 0) - 14
@@ -149,8 +149,8 @@ test('a spike in a noisy sine is found, at its row, and little else', () => {
     assert.ok((scores[1512] ?? 0) > 0.6, `seed ${seed}: ${scores[1512]}`)
     others += anomalies.length - 1
   }
-  // Of five times 1,700 rows: 8.5 are what the threshold claims.
-  assert.ok(others <= 10, `${others} ranges elsewhere`)
+  // Of ten times 1,700 rows: 17 are what the threshold claims, and 8 more two standard deviations of that.
+  assert.ok(others <= 25, `${others} ranges elsewhere`)
 })
 
 test('a level shift in a noisy sine is found within a few rows', () => {
