@@ -133,6 +133,8 @@ test('one that runs is told to stop; what it still comes to is not recorded, and
   const id = await api.post(job({ ms: 20_000, lingerMs: 1_200 }, { key }))
   const next = await api.post(job({}, { key }))
   await running(id)
+  // The attempt is in the outcome as far as the master that cancels knows of it: by an event, which comes a moment later.
+  await other.becomes(id, 'running')
   const at = Date.now()
   const shown = await cancel(id, other)
   assert.equal([shown.status, shown.result], ['cancelled', undefined])
