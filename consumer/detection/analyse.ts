@@ -24,6 +24,12 @@ const meaningOf = (score: number): ThresholdMeaning => ({
   expectedFalseAlarms: expectedFalseAlarms(score),
 })
 
+/** Before the series is looked at. @throws AppError REQUEST_INVALID */
+const checkThreshold = ({ threshold }: AnalyseOptions): void => {
+  if (threshold === undefined || (threshold > 0 && threshold < 1)) return
+  throw new AppError('REQUEST_INVALID', `threshold: must be over 0 and below 1, is ${threshold}`)
+}
+
 /** @throws AppError REQUEST_INVALID naming the limit */
 const checkLength = ({ detector }: Choice, points: number): void => {
   const { name, minPoints, maxPoints } = detector
@@ -41,11 +47,9 @@ const checkLength = ({ detector }: Choice, points: number): void => {
  */
 export const analyse = (input: Input, options: AnalyseOptions = {}): Report => {
   const { detector: asked = DEFAULT_DETECTOR } = options
+  checkThreshold(options)
   const choice = choose(asked, input)
   const { threshold = DEFAULT_THRESHOLDS[choice.detector.kind] } = options
-  if (!(threshold > 0 && threshold < 1)) {
-    throw new AppError('REQUEST_INVALID', `threshold: must be over 0 and below 1, is ${threshold}`)
-  }
   checkLength(choice, input.filled.length)
   const scored = scorePoints(choice.detector, input)
   const { band, parameters } = scored

@@ -8,3 +8,7 @@ export const randomFrom = (seed: number): (() => number) => {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }
+
+/** A source of numbers of mean 0 and deviation 1 (Box and Muller, 1958) from one of even ones. */
+export const gaussianFrom = (next: () => number) => (): number =>
+  Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())

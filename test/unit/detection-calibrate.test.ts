@@ -3,33 +3,24 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { probabilities } from '../../consumer/detection/calibrate.ts'
 import { scoreOf } from '../../consumer/detection/score.ts'
+import { gaussianFrom, randomFrom } from '../support/random.ts'
 
 const test = suite('calibration')
 
-/** A reproducible source of numbers from 0 to 1 (mulberry32). */
-const random = (seed: number) => () => {
-  seed = (seed + 0x6d2b79f5) | 0
-  let bits = Math.imul(seed ^ (seed >>> 15), seed | 1)
-  bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61)
-  return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
-}
-const gaussian = (next: () => number) => () =>
-  Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
-
 type Draw = (next: () => number) => number
 const laws: Record<string, Draw> = {
-  normal: (next) => Math.abs(gaussian(next)()),
+  normal: (next) => Math.abs(gaussianFrom(next)()),
   exponential: (next) => -Math.log(1 - next()),
-  'log-normal': (next) => Math.exp(gaussian(next)()),
+  'log-normal': (next) => Math.exp(gaussianFrom(next)()),
   // Student's t with three degrees of freedom: a power law.
   't of 3': (next) => {
-    const normal = gaussian(next)
+    const normal = gaussianFrom(next)
     return Math.abs(normal()) / Math.sqrt((normal() ** 2 + normal() ** 2 + normal() ** 2) / 3)
   },
 }
 
 const draw = (law: Draw, points: number, seed: number): Float64Array => {
-  const next = random(seed)
+  const next = randomFrom(seed)
   return Float64Array.from({ length: points }, () => law(next))
 }
 
@@ -77,7 +68,7 @@ test('a tenth of anomalies in a row is told from the rest, and moves the othersâ
   for (const name of ['normal', 'exponential', 't of 3']) {
     const strangeness = draw(laws[name] ?? (() => 0), 5000, 7)
     const largest = strangeness.reduce((most, it) => Math.max(most, it), 0)
-    const next = random(8)
+    const next = randomFrom(8)
     for (let at = 2000; at < 2500; at++) strangeness[at] = largest * (2 + next())
     const p = probabilities(strangeness)
     const [anomalies, others] = [p.slice(2000, 2500), p.filter((_, at) => at < 2000 || at >= 2500)]

@@ -2,18 +2,15 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { featuresOf } from '../../consumer/detection/features.ts'
-import { randomFrom } from '../support/random.ts'
+import { gaussianFrom, randomFrom } from '../support/random.ts'
 
 const test = suite('features of a series')
 
 const series = (length: number, value: (at: number) => number): Float64Array =>
   Float64Array.from({ length }, (_, at) => value(at))
 
-/** Normal values (Box and Muller). */
-const normalFrom = (seed: number): (() => number) => {
-  const next = randomFrom(seed)
-  return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
-}
+/** Normal values. */
+const normalFrom = (seed: number): (() => number) => gaussianFrom(randomFrom(seed))
 
 const isAbout = (got: number, wanted: number, tolerance = 1e-9): void =>
   assert.ok(Math.abs(got - wanted) <= tolerance, `${got} is not about ${wanted}`)

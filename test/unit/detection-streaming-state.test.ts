@@ -6,14 +6,11 @@ import * as assert from 'uvu/assert'
 import type { Judgement } from '../../consumer/detection/detector.ts'
 import { streaming } from '../../consumer/detection/streaming/index.ts'
 import { AppError } from '../../core/errors.ts'
-import { randomFrom } from '../support/random.ts'
+import { gaussianFrom, randomFrom } from '../support/random.ts'
 
 const test = suite('saved state of streaming detectors')
 
-const gaussian = (seed: number) => {
-  const next = randomFrom(seed)
-  return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
-}
+const gaussian = (seed: number): (() => number) => gaussianFrom(randomFrom(seed))
 
 interface Row {
   readonly value: number

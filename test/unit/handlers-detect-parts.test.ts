@@ -8,16 +8,9 @@ import { createHistory } from '../../consumer/detection/streaming/forecast/histo
 import { Level } from '../../consumer/detection/streaming/forecast/level.ts'
 import { createSeason } from '../../consumer/detection/streaming/forecast/season.ts'
 import { Tail } from '../../consumer/detection/streaming/forecast/tail.ts'
+import { randomFrom } from '../support/random.ts'
 
 const test = suite('parts of detect')
-
-/** A reproducible source of numbers from 0 to 1 (mulberry32). */
-const random = (seed: number) => () => {
-  seed = (seed + 0x6d2b79f5) | 0
-  let bits = Math.imul(seed ^ (seed >>> 15), seed | 1)
-  bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61)
-  return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
-}
 
 test('ranges hold every flagged row, start and end at one, and lie further apart than the gap', () => {
   fc.assert(
@@ -53,7 +46,7 @@ test('the autocorrelation by Fourier transform is the one by its definition', ()
 })
 
 test('the period of a season is found under noise and drift, whole or not', () => {
-  const next = random(3)
+  const next = randomFrom(3)
   for (const period of [12, 37.5, 100]) {
     const values = Float64Array.from(
       { length: 2000 },
@@ -67,7 +60,7 @@ test('the period of a season is found under noise and drift, whole or not', () =
 })
 
 test('a day within a week is found beside the week', () => {
-  const next = random(4)
+  const next = randomFrom(4)
   const values = Float64Array.from({ length: 24 * 7 * 8 }, (_, hour) => {
     const weekend = Math.floor(hour / 24) % 7 >= 5
     return (weekend ? 4 : 10) * Math.sin((2 * Math.PI * hour) / 24) + next()
@@ -76,7 +69,7 @@ test('a day within a week is found beside the week', () => {
 })
 
 test('noise and flat series have no period', () => {
-  const next = random(5)
+  const next = randomFrom(5)
   assert.equal(findPeriods(Float64Array.from({ length: 3000 }, next)), [])
   assert.equal(findPeriods(new Float64Array(3000).fill(7.1)), [])
 })
@@ -130,7 +123,7 @@ test('without timestamps positions are rows, and the last rows are kept', () => 
 })
 
 test('the tail’s probabilities are those of the distribution, within a small factor', () => {
-  const next = random(6)
+  const next = randomFrom(6)
   const tail = new Tail(8000, 1)
   const rows = 50_000
   const counts = new Map([0.01, 0.001].map((level) => [level, 0]))
@@ -146,7 +139,7 @@ test('the tail’s probabilities are those of the distribution, within a small f
 
 test('larger magnitudes are less probable', () => {
   const after = (magnitude: number): number => {
-    const next = random(8)
+    const next = randomFrom(8)
     const tail = new Tail(8000, 1)
     for (let row = 0; row < 500; row++) tail.observe(next())
     return tail.observe(magnitude)
@@ -161,7 +154,7 @@ test('larger magnitudes are less probable', () => {
 })
 
 test('what is an anomaly does not teach the tail that such things are usual', () => {
-  const next = random(10)
+  const next = randomFrom(10)
   const tail = new Tail(8000, 1)
   for (let row = 0; row < 2000; row++) tail.observe(row > 1000 && row % 100 === 0 ? 1e6 : next())
   const probability = tail.observe(20)
@@ -170,7 +163,7 @@ test('what is an anomaly does not teach the tail that such things are usual', ()
 
 test('one huge outlier moves neither a level nor its error much', () => {
   const level = new Level({ follow: 0.25, window: 1, errorMemory: 500 })
-  const next = random(9)
+  const next = randomFrom(9)
   for (let row = 0; row < 500; row++) level.update(next(), 0)
   const { error, value = 0 } = level
   level.update(1e9, 0)

@@ -6,21 +6,11 @@ import { scoreOf } from '../../consumer/detection/score.ts'
 import { probationOf } from '../../consumer/detection/score-points.ts'
 import { streaming } from '../../consumer/detection/streaming/index.ts'
 import handler, { type DetectPayload, detect as detectAny } from '../../consumer/handlers/detect/index.ts'
+import { gaussianFrom, randomFrom } from '../support/random.ts'
 
 const test = suite('handler detect')
 
-/** A reproducible source of numbers from 0 to 1 (mulberry32). */
-const random = (seed: number) => () => {
-  seed = (seed + 0x6d2b79f5) | 0
-  let bits = Math.imul(seed ^ (seed >>> 15), seed | 1)
-  bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61)
-  return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
-}
-
-const gaussian = (seed: number) => {
-  const next = random(seed)
-  return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
-}
+const gaussian = (seed: number): (() => number) => gaussianFrom(randomFrom(seed))
 
 /** A noisy sine, period 50 rows, amplitude 10, noise of standard deviation 1. */
 const noisySine = (rows: number, seed = 1): number[] => {
@@ -201,7 +191,7 @@ test('a daily season with days missing stays in step when there are timestamps',
 })
 
 test('the day is known to a series with so many gaps that its rows repeat nothing', () => {
-  const next = random(14)
+  const next = randomFrom(14)
   let timeMs = 0
   const series = Array.from({ length: 2000 }, () => {
     timeMs += 1_800_000 * (next() < 0.7 ? 1 : Math.ceil(24 * next()))
