@@ -31,6 +31,7 @@ const OUTPUT_LINES = 150
 
 const checks = [
   { name: 'types', args: ['node_modules/typescript/bin/tsc'] },
+  { name: 'types of the pages', args: ['node_modules/typescript/bin/tsc', '-p', 'web'] },
   {
     name: 'lint and format',
     args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--reporter=summary', '.'],

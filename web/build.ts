@@ -1,0 +1,68 @@
+/** Builds the pages into web/dist: `node web/build.ts` (`make pages`). Two apps, each whole by itself: they are served by two processes. */
+import { globSync } from 'node:fs'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompress, gzip, constants as zlib } from 'node:zlib'
+import { build } from 'vite'
+
+const here = import.meta.dirname
+export const distDir = join(here, 'dist')
+
+/** What each of the pages may weigh, compressed, bytes: all that it loads, the font included. */
+const BUDGET = 150_000
+
+const brotli = promisify(brotliCompress)
+const zipped = promisify(gzip)
+
+/** The folder of an app, and the path that it is served at. */
+const apps = [
+  { folder: 'console', base: '/' },
+  { folder: 'view', base: '/view/' },
+]
+
+const buildApp = ({ folder, base }: (typeof apps)[number]): Promise<unknown> =>
+  build({
+    configFile: false,
+    root: join(here, folder),
+    base,
+    logLevel: 'warn',
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    build: {
+      outDir: join(distDir, base),
+      emptyOutDir: false,
+      target: 'es2022',
+      // The Content-Security-Policy takes no data: but images.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      license: { fileName: 'licenses.md' },
+    },
+  })
+
+/** Writes a file's compressed neighbours, and gives the size that travels. */
+const compress = async (path: string): Promise<number> => {
+  const body = await readFile(path)
+  if (/\.(woff2|png)$/.test(path)) return body.length
+  const [br, gz] = await Promise.all([
+    brotli(body, { params: { [zlib.BROTLI_PARAM_QUALITY]: 11, [zlib.BROTLI_PARAM_SIZE_HINT]: body.length } }),
+    zipped(body, { level: 9 }),
+  ])
+  await Promise.all([writeFile(`${path}.br`, br), writeFile(`${path}.gz`, gz)])
+  return gz.length
+}
+
+await rm(distDir, { recursive: true, force: true })
+for (const app of apps) await buildApp(app)
+const sizes = new Map<string, number>()
+for (const file of globSync('**/*.{html,js,css,svg,woff2}', { cwd: distDir })) {
+  sizes.set(file, await compress(join(distDir, file)))
+}
+if (process.argv.includes('--sizes')) {
+  for (const [file, size] of sizes) console.log(`${String(size).padStart(8)}  ${file}`)
+}
+for (const { folder } of apps) {
+  const own = [...sizes].filter(([file]) => file.startsWith('view/') === (folder === 'view'))
+  const total = own.reduce((sum, [, size]) => sum + size, 0)
+  console.log(`pages: ${folder} ${(total / 1000).toFixed(1)} kB compressed, of ${BUDGET / 1000} kB`)
+  if (total > BUDGET) process.exitCode = 1
+}

@@ -1,0 +1,1 @@
+export const DeadLettersPage = () => <h1>Dead letters</h1>

@@ -1,0 +1,1 @@
+export const JobsPage = () => <h1>Jobs</h1>

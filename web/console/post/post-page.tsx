@@ -1,0 +1,1 @@
+export const PostPage = () => <h1>Post a job</h1>

@@ -1,0 +1,1 @@
+export const SchedulePage = () => <h1>Schedule</h1>

@@ -1,0 +1,1 @@
+export const TypesPage = () => <h1>Types</h1>

@@ -1,0 +1,78 @@
+/** Requests to the API. A problem is thrown as an ApiError; where a token is wanted it is asked for, and the request goes on. */
+import { ApiError, problemOf, unreachable } from './problem.ts'
+import { askToken, authorization, token } from './token.ts'
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>
+
+export interface CallOptions {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Sent as JSON, unless it is a text, a file or a form: these go as they are. */
+  readonly body?: unknown
+  readonly query?: Query
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal | undefined
+}
+
+/** `/jobs?status=dead`; what is undefined or empty is left out. */
+export const pathOf = (path: string, query: Query = {}): string => {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [[name, String(value)]],
+  )
+  const text = new URLSearchParams(given).toString()
+  return text === '' ? path : `${path}?${text}`
+}
+
+const bodyOf = (body: unknown): { body?: BodyInit; type?: string } => {
+  if (body === undefined) return {}
+  if (typeof body === 'string' || body instanceof Blob || body instanceof FormData) return { body }
+  return { body: JSON.stringify(body), type: 'application/json' }
+}
+
+const jsonOf = async (response: Response): Promise<unknown> => {
+  const text = await response.text()
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Half an answer, or one of a proxy in between.
+    throw response.ok ? unreachable() : problemOf(response.status, undefined)
+  }
+}
+
+/**
+ * The answer to a request, before its body is read.
+ * @throws ApiError for every status that is not 2xx, and where there is no answer; an AbortError where `signal` aborts
+ */
+export const request = async (path: string, options: CallOptions = {}): Promise<Response> => {
+  const { method = 'GET', query, headers, signal } = options
+  const { body, type } = bodyOf(options.body)
+  const used = token.value
+  let response: Response
+  try {
+    response = await fetch(`/api${pathOf(path, query)}`, {
+      method,
+      headers: { ...(type === undefined ? {} : { 'content-type': type }), ...headers, ...authorization() },
+      ...(body === undefined ? {} : { body }),
+      ...(signal ? { signal } : {}),
+      cache: 'no-store',
+    })
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw unreachable()
+  }
+  if (response.ok) return response
+  const problem = problemOf(response.status, await jsonOf(response).catch(() => undefined))
+  if (problem.status !== 401) throw problem
+  const changed = token.value !== used || (await askToken(used === undefined ? '' : problem.message))
+  if (!changed) throw problem
+  return request(path, options)
+}
+
+/** The JSON of an answer. Its type is what the API's document says; kit/api/types.ts. */
+export const api = async <T = unknown>(path: string, options: CallOptions = {}): Promise<T> =>
+  (await jsonOf(await request(path, options))) as T
+
+export const isAbort = (thrown: unknown): boolean =>
+  thrown instanceof DOMException && thrown.name === 'AbortError'
+
+export const isApiError = (thrown: unknown): thrown is ApiError => thrown instanceof ApiError

@@ -1,0 +1,54 @@
+/** Asks before something that can't be taken back. */
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import { messageOf } from '../api/problem.ts'
+import { Dialog } from './dialog.tsx'
+
+export const Confirm = ({
+  title,
+  action,
+  danger = false,
+  children,
+  onConfirm,
+  onClose,
+}: {
+  readonly title: string
+  /** What the button says: the deed, not "OK". */
+  readonly action: string
+  readonly danger?: boolean
+  readonly children?: ComponentChildren
+  /** The dialog stays, and says why, where this fails. */
+  readonly onConfirm: () => Promise<unknown>
+  readonly onClose: () => void
+}) => {
+  const [busy, setBusy] = useState(false)
+  const [fault, setFault] = useState('')
+  const confirm = async (): Promise<void> => {
+    setBusy(true)
+    try {
+      await onConfirm()
+      onClose()
+    } catch (error) {
+      setFault(messageOf(error))
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog title={title} onClose={onClose}>
+      {children}
+      {fault !== '' && (
+        <p class="notice bad" role="alert">
+          {fault}
+        </p>
+      )}
+      <div class="row end">
+        <button type="button" onClick={onClose}>
+          Keep
+        </button>
+        <button type="button" class={danger ? 'danger' : 'primary'} disabled={busy} onClick={confirm}>
+          {action}
+        </button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,1 @@
+export const AnalysePage = () => <h1>Analyse</h1>

@@ -1,0 +1,1 @@
+export const DataSetPage = () => <h1>Data set</h1>

@@ -1,0 +1,1 @@
+export const DataSetsPage = () => <h1>Data sets</h1>

@@ -1,0 +1,1 @@
+export const SeriesListPage = () => <h1>Standing series</h1>
