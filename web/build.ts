@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip, constants as zlib } from 'node:zlib'
 import { build } from 'vite'
+import { type App, apps, configOf } from './apps.ts'
 
-const here = import.meta.dirname
-export const distDir = join(here, 'dist')
+const distDir = join(import.meta.dirname, 'dist')
 
 /** What each of the pages may weigh, compressed, bytes: all that it loads, the font included. */
 const BUDGET = 150_000
@@ -15,24 +15,15 @@ const BUDGET = 150_000
 const brotli = promisify(brotliCompress)
 const zipped = promisify(gzip)
 
-/** The folder of an app, and the path that it is served at. */
-const apps = [
-  { folder: 'console', base: '/' },
-  { folder: 'view', base: '/view/' },
-]
-
-const buildApp = ({ folder, base }: (typeof apps)[number]): Promise<unknown> =>
+const buildApp = (app: App): Promise<unknown> =>
   build({
-    configFile: false,
-    root: join(here, folder),
-    base,
+    ...configOf(app),
     logLevel: 'warn',
-    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     build: {
-      outDir: join(distDir, base),
+      outDir: join(distDir, app.base),
       emptyOutDir: false,
       target: 'es2022',
-      // The Content-Security-Policy takes no data: but images.
+      // The Content-Security-Policy takes no fonts and scripts from data: addresses.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       license: { fileName: 'licenses.md' },

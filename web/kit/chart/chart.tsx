@@ -39,7 +39,6 @@ export const Chart = ({
   const theme = shown.value
   const drawn = useRef<ChartData>(data)
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the data has an effect of its own; options are told by their key
   useEffect(() => {
     const home = element.current
     if (!home) return

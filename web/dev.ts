@@ -1,0 +1,29 @@
+/**
+ * The pages while they are worked on: `node web/dev.ts [console|view] [PORT]`. Serves the sources as they are, anew at each change, and passes
+ * `/api` on to `API_URL` (by default to `make run`).
+ */
+import { createServer } from 'vite'
+import { apps, configOf } from './apps.ts'
+
+const [folder = 'console', port = '5173'] = process.argv.slice(2)
+const app = apps.find((it) => it.folder === folder)
+if (!app) throw new Error(`There is no app ${folder}: ${apps.map((it) => it.folder).join(', ')}.`)
+
+const api = new URL(process.env['API_URL'] ?? 'http://127.0.0.1:8080/api')
+const server = await createServer({
+  ...configOf(app),
+  cacheDir: `../../node_modules/.vite/${app.folder}`,
+  server: {
+    host: '127.0.0.1',
+    port: Number(port),
+    strictPort: true,
+    proxy: {
+      '/api': {
+        target: api.origin,
+        rewrite: (path) => api.pathname.replace(/\/$/, '') + path.slice('/api'.length),
+      },
+    },
+  },
+})
+await server.listen()
+server.printUrls()
