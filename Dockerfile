@@ -5,10 +5,10 @@ ARG NODE_IMAGE=node:24-slim
 
 FROM ${NODE_IMAGE} AS stage
 WORKDIR /src
-# First what seldom changes: the packages.
+# First what seldom changes: the packages, those of the image and those that the pages are built with.
 COPY manifests/image/stage.sh manifests/image/
 COPY package.json package-lock.json .npmrc ./
-RUN manifests/image/stage.sh /app packages
+RUN manifests/image/stage.sh /app packages && npm ci --ignore-scripts --loglevel=error
 COPY . .
 RUN manifests/image/stage.sh /app product
 

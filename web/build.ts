@@ -1,13 +1,18 @@
-/** Builds the pages into web/dist: `node web/build.ts` (`make pages`). Two apps, each whole by itself: they are served by two processes. */
+/**
+ * Builds the pages: `node web/build.ts [FOLDER]` (`make pages`), by default into web/dist. Two apps, each whole by itself: two processes serve them,
+ * and while one of these is replaced by a newer one the other must find all of its own.
+ */
 import { globSync } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip, constants as zlib } from 'node:zlib'
 import { build } from 'vite'
 import { type App, apps, configOf } from './apps.ts'
 
-const distDir = join(import.meta.dirname, 'dist')
+const distDir = resolve(process.argv[2] ?? join(import.meta.dirname, 'dist'))
+
+const fontLicense = join(import.meta.dirname, '../node_modules/@fontsource-variable/geist/LICENSE')
 
 /** What each of the pages may weigh, compressed, bytes: all that it loads, the font included. */
 const BUDGET = 150_000
@@ -43,13 +48,14 @@ const compress = async (path: string): Promise<number> => {
 }
 
 await rm(distDir, { recursive: true, force: true })
-for (const app of apps) await buildApp(app)
+for (const app of apps) {
+  await buildApp(app)
+  // The font's licence wants to go with it.
+  await copyFile(fontLicense, join(distDir, app.base, 'assets/geist-license.txt'))
+}
 const sizes = new Map<string, number>()
 for (const file of globSync('**/*.{html,js,css,svg,woff2}', { cwd: distDir })) {
   sizes.set(file, await compress(join(distDir, file)))
-}
-if (process.argv.includes('--sizes')) {
-  for (const [file, size] of sizes) console.log(`${String(size).padStart(8)}  ${file}`)
 }
 for (const { folder } of apps) {
   const own = [...sizes].filter(([file]) => file.startsWith('view/') === (folder === 'view'))

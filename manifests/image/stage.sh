@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the folder that becomes /app of the image: manifests/image/stage.sh DIR [packages|product]
 # The Dockerfile takes the two steps one by one, so that new sources don't fetch the packages again; without the second
-# argument both are taken. Needs node 24 and npm.
+# argument both are taken. Needs node 24 and npm; the pages are built with packages of the checkout that the image has not.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -45,10 +45,15 @@ warm() {
 }
 
 product() {
-  for folder in core producer consumer scaler web; do
+  for folder in core producer consumer scaler; do
     rm -rf "${dir:?}/$folder"
     cp -R "$folder" "$dir/$folder"
   done
+  rm -rf "${dir:?}/web"
+  mkdir -p "$dir/web"
+  cp web/main.ts web/server.ts web/pass.ts "$dir/web"
+  [ -e node_modules/vite ] || npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+  node web/build.ts "$dir/web/dist"
   # Tools of developers: one makes manifests, with packages that the image has not, the other simulates fleets.
   rm -rf "$dir/scaler/manifest" "$dir/scaler/simulator"
   cp LICENSE "$dir"

@@ -1,8 +1,7 @@
 /** Requests to the API. A problem is thrown as an ApiError; where a token is wanted it is asked for, and the request goes on. */
+import { pathOf, type Query } from './path.ts'
 import { ApiError, problemOf, unreachable } from './problem.ts'
 import { askToken, authorization, token } from './token.ts'
-
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
 export interface CallOptions {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -11,15 +10,6 @@ export interface CallOptions {
   readonly query?: Query
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
-}
-
-/** `/jobs?status=dead`; what is undefined or empty is left out. */
-export const pathOf = (path: string, query: Query = {}): string => {
-  const given = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined || value === '' ? [] : [[name, String(value)]],
-  )
-  const text = new URLSearchParams(given).toString()
-  return text === '' ? path : `${path}?${text}`
 }
 
 const bodyOf = (body: unknown): { body?: BodyInit; type?: string } => {
