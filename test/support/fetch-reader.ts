@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Consumer, ConsumerConfig, Kafka } from 'kafkajs'
 import { fetchConsumer, recordsOf } from '../../core/kafka/fetch.ts'
 import { drain } from '../fixtures/messages.ts'
+import { until } from '../until.ts'
 
 export interface Reader {
   readonly consumer: Consumer
@@ -16,14 +17,28 @@ export interface Reader {
   seek(topic: string, partition: number, offset: number): void
 }
 
+/** A broker that has just started refuses members of a group until it has loaded what it keeps of it. */
+const untilLoaded = async (by: Kafka, groupId: string, topics: readonly string[]): Promise<void> => {
+  const admin = by.admin()
+  await admin.connect()
+  const isLoaded = () =>
+    admin.fetchOffsets({ groupId, topics: [...topics] }).then(
+      () => true,
+      () => false,
+    )
+  await until(`${groupId} can be joined`, isLoaded).finally(() => admin.disconnect())
+}
+
 /** Joins a group of its own and reads topics from their beginning, on and on. Resolves when it has joined. */
 export const startReader = async (
   by: Kafka,
   from: readonly string[],
   config: Partial<ConsumerConfig> = {},
 ): Promise<Reader> => {
+  const groupId = `${from[0]}-${randomUUID()}`
+  await untilLoaded(by, groupId, from)
   const consumer = fetchConsumer(by, {
-    groupId: `${from[0]}-${randomUUID()}`,
+    groupId,
     maxWaitTimeInMs: 50,
     heartbeatInterval: 300,
     // A member that has begun anew waits for the end of what it was before.
