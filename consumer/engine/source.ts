@@ -8,7 +8,7 @@ import { type Numbering, numberingOf } from '../../core/kafka/numbering.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import { createStickyAssigner, roundRobin } from './assigner.ts'
 import type { Commit } from './committer.ts'
-import { decodeFinished, encodeFinished } from './offset-metadata.ts'
+import { type GroupOffsets, groupOffsets, offsetsOf } from './group-offsets.ts'
 
 /** What one fetch brought of a partition. */
 export interface FetchedBatch {
@@ -59,6 +59,8 @@ const STUCK_MS = SESSION_MS + REBALANCE_TIMEOUT_MS + 10_000
 const LOOK_MS = 1_000
 
 export class Source {
+  readonly committed: GroupOffsets['committed']
+  readonly ends: GroupOffsets['ends']
   readonly #options: SourceOptions
   #consumer: Consumer
   readonly #admin: Admin
@@ -74,10 +76,13 @@ export class Source {
   #commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
 
   constructor(options: SourceOptions) {
-    const { kafka, topics } = options
+    const { kafka, topics, groupId, log } = options
     this.#options = options
     this.#numbering = numberingOf(topics)
     this.#admin = kafka.admin()
+    const { committed, ends } = groupOffsets(this.#admin, groupId, this.#numbering, log)
+    this.committed = committed
+    this.ends = ends
     this.#consumer = this.#newConsumer()
   }
 
@@ -195,66 +200,11 @@ export class Source {
   }
 
   /**
-   * What the group has committed; the log's start where it has nothing, or what the log doesn't hold (any more: records were
-   * deleted by hand, or the topic made anew).
-   */
-  async committed(partitions: readonly number[]): Promise<Map<number, Commit>> {
-    const { groupId, log } = this.#options
-    const { numberOf, placeOf } = this.#numbering
-    const topics = [...new Set(partitions.map((number) => placeOf(number).topic))]
-    const group = await this.#admin.fetchOffsets({ groupId, topics })
-    // After it: an end that was read before the commit may lie below it, as if the log had been made anew.
-    const bounds = await this.ends(topics)
-    const stored = new Map(
-      group.flatMap(({ topic, partitions: its }) =>
-        its.map((it) => [numberOf({ topic, partition: it.partition }), it] as const),
-      ),
-    )
-    // While it learns of a topic kafkajs answers without it: that is no answer, and least of all that nothing was committed.
-    const unknown = partitions.filter((number) => !stored.has(number) || !bounds.has(number)).map(placeOf)
-    if (unknown.length > 0) throw new Error(`nothing is said of ${JSON.stringify(unknown)}`)
-    const commits = new Map<number, Commit>()
-    for (const [number, { low, high }] of bounds) {
-      if (!partitions.includes(number)) continue
-      const place = placeOf(number)
-      const { offset: text = '-1', metadata } = stored.get(number) ?? {}
-      const offset = Number(text)
-      if (offset < low || offset > high) {
-        if (offset >= 0)
-          log.error({ ...place, offset, low, high }, 'the log doesn’t hold the committed offset')
-        commits.set(number, { offset: low, finished: [] })
-        continue
-      }
-      const finished = decodeFinished({ ...place, offset }, metadata ?? '')
-      if (!finished) log.warn({ ...place, offset, metadata }, 'metadata of a commit is not ours; left unread')
-      commits.set(number, { offset, finished: finished ?? [] })
-    }
-    return commits
-  }
-
-  /** Where the log begins and ends, of all partitions of these topics. */
-  async ends(topics: readonly string[]): Promise<Map<number, { low: number; high: number }>> {
-    const { numberOf } = this.#numbering
-    const bounds = await Promise.all(
-      topics.map(async (topic) =>
-        (await this.#admin.fetchTopicOffsets(topic)).map(
-          ({ partition, low, high }) =>
-            [numberOf({ topic, partition }), { low: Number(low), high: Number(high) }] as const,
-        ),
-      ),
-    )
-    return new Map(bounds.flat())
-  }
-
-  /**
    * Stores commits by partition, or fails. Once: `consumer.commitOffsets` repeats what failed, also when the group has given the
    * partition to somebody else meanwhile, whose commit it would overwrite.
    */
   async commit(commits: ReadonlyMap<number, Commit>): Promise<void> {
-    const offsets = [...commits].map(([number, { offset, finished }]) => {
-      const place = this.#numbering.placeOf(number)
-      return { ...place, offset: String(offset), metadata: encodeFinished({ ...place, offset }, finished) }
-    })
+    const offsets = offsetsOf(commits, this.#numbering)
     const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, partitions]) => ({
       topic,
       partitions,
