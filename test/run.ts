@@ -1,6 +1,6 @@
 /**
  * The test runner: `node test/run.ts [unit|integration|cluster|…|file.test.ts …]`. Without arguments: types, lint and format,
- * unit, integration and chaos tests; in CI (`CI=true`) those of the cluster, too. Test files are uvu files, each run in a
+ * unit, integration, chaos and browser tests; in CI (`CI=true`) those of the cluster, too. Test files are uvu files, each run in a
  * process of its own. Its last line is `N passed, N failed`; the exit code is 1 where something failed or nothing passed.
  */
 import { readFileSync } from 'node:fs'

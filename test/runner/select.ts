@@ -2,7 +2,7 @@
 import { existsSync, globSync } from 'node:fs'
 
 /** Folders of test/ that a run without arguments takes; the others need more than this machine, or more time. */
-const usualKinds = ['unit', 'integration', 'chaos'] as const
+const usualKinds = ['unit', 'integration', 'chaos', 'browser'] as const
 
 /** CI takes the cluster tests, too. */
 export const kindsFor = (env: NodeJS.ProcessEnv): readonly string[] =>
