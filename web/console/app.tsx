@@ -46,8 +46,8 @@ const Frame = () => {
   }, [path, here])
   const nav = [
     ...pages.map((it) => ({ ...it, current: it === here })),
-    { href: '/view', label: 'Analytics' },
-    { href: '/api/docs/', label: 'API' },
+    { href: '/view', label: 'Analytics', other: true },
+    { href: '/api/docs/', label: 'API', other: true },
   ]
   return (
     <Shell home="/" title="AnomalyGuard" nav={nav} connection={connection.value}>

@@ -39,8 +39,8 @@ const Frame = () => {
   }, [path, here])
   const nav = [
     ...pages.map((it) => ({ ...it, current: it === here })),
-    { href: '/', label: 'Console' },
-    { href: '/api/docs/', label: 'API' },
+    { href: '/', label: 'Console', other: true },
+    { href: '/api/docs/', label: 'API', other: true },
   ]
   return (
     <Shell home="/view" title="Analytics" nav={nav} connection={connection.value}>

@@ -9,6 +9,8 @@ export interface NavItem {
   readonly href: string
   readonly label: string
   readonly current?: boolean
+  /** Another page than this app's: set apart. */
+  readonly other?: boolean
 }
 
 /** `connecting`: nothing has come yet. `lost`: what is shown is old. */
@@ -86,8 +88,13 @@ export const Shell = ({
             {title}
           </a>
           <nav class="nav" aria-label="Pages">
-            {nav.map(({ href, label, current }) => (
-              <a key={href} href={href} {...(current ? { 'aria-current': 'page' as const } : {})}>
+            {nav.map(({ href, label, current, other }) => (
+              <a
+                key={href}
+                href={href}
+                class={other ? 'other' : ''}
+                {...(current ? { 'aria-current': 'page' as const } : {})}
+              >
                 {label}
               </a>
             ))}
