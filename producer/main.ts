@@ -22,6 +22,7 @@ import { createCanceller } from './cancel.ts'
 import { createChildren } from './children.ts'
 import { ControlNode } from './control-node.ts'
 import { createFinder, RecentJobs } from './find-job.ts'
+import { Activity } from './fleet/activity.ts'
 import { Fleet } from './fleet/fleet.ts'
 import { lagMetrics } from './fleet/lag-metrics.ts'
 import { Waiting } from './fleet/waiting.ts'
@@ -77,9 +78,11 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
 
   const fleet = new Fleet()
   const recent = new RecentJobs()
+  const activity = new Activity()
   fleet.listen((event) => {
-    if (event.kind === 'jobs')
-      for (const { id, status } of event.ended) if (status !== 'failed') recent.remove(id)
+    if (event.kind !== 'jobs') return
+    activity.apply(event)
+    for (const { id, status } of event.ended) if (status !== 'failed') recent.remove(id)
   })
   const admin = kafka.admin()
   await admin.connect()
@@ -152,6 +155,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
       recent,
       finder,
       fleet,
+      activity,
       waiting,
       jobs,
       parked,

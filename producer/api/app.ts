@@ -23,6 +23,7 @@ import { scheduleRoutes } from './schedule-routes.ts'
 import { seriesEventsRoute } from './series-events-route.ts'
 import { seriesRoutes } from './series-routes.ts'
 import { watchRoutes } from './watch-routes.ts'
+import { workerRoute } from './worker-route.ts'
 
 const JSON_TYPES = ['application/json', 'application/*+json']
 
@@ -102,6 +103,7 @@ export const createApp = (parts: Omit<ApiParts, 'callerOf'>, version: string): S
     ...deadLetterRoutes(whole),
     ...watchRoutes(whole),
     ...fleetRoutes(whole),
+    workerRoute(whole),
     ...scheduleRoutes(whole),
     ...dataSetRoutes(whole),
     ...limitRoutes(whole),

@@ -10,6 +10,16 @@ import { MAX_COUNTED } from '../../core/store/parked-view.ts'
 import { limitState, stateOf } from './limit-routes.ts'
 import type { ApiParts } from './parts.ts'
 import { json, type Route, route } from './route.ts'
+import { worker } from './worker-route.ts'
+
+const activity = z
+  .object({
+    running: z.int().meta({ description: 'Jobs that run now.' }),
+    startRate: z.number().meta({ description: 'Attempts that started, a second.' }),
+    endRate: z.number().meta({ description: 'Attempts that ended, well or not, a second.' }),
+    failRate: z.number().meta({ description: 'Attempts that failed, for good or not, a second.' }),
+  })
+  .meta({ description: 'In the whole fleet, as its events tell; rates over the last 10 s.' })
 
 const jobType = z
   .object({
@@ -21,6 +31,7 @@ const jobType = z
     limit: limitState.optional().meta({
       description: 'Of its jobs in the whole fleet; absent without one, and while the database is away.',
     }),
+    activity,
   })
   .meta({ id: 'JobType' })
 
@@ -68,16 +79,7 @@ const scaling = z
       desired: z.int().meta({ description: 'What the scaler wants.' }),
       ready: z.int().meta({ description: 'Workers that take jobs.' }),
     }),
-    workers: z.array(
-      z.object({
-        id: z.string(),
-        pid: z.int(),
-        nodeType: z.enum(['master', 'child']),
-        claimed: z.int(),
-        running: z.int(),
-        startedAt: z.iso.datetime(),
-      }),
-    ),
+    workers: z.array(worker),
     decisions: z.array(decision).meta({ description: 'Newest first.' }),
     at: z.iso.datetime().meta({ description: 'When lag was read.' }),
   })
@@ -133,18 +135,20 @@ export const fleetRoutes = (parts: ApiParts): Route[] => {
       method: 'get',
       path: '/types',
       tag: 'fleet',
-      summary: 'Job types with the JSON Schemas of their payloads',
+      summary: 'Job types: the JSON Schemas of their payloads, and how busy they are',
       role: 'read',
       answers: { 200: { description: 'The types', schema: z.object({ types: z.array(jobType) }) } },
       async handle(_input, _request, response) {
         // What can be submitted is known without the store, as submitting is possible without it.
         const limits = await parts.limits.list().catch(() => [])
         const states = new Map(limits.flatMap((it) => (isOpen(it) ? [] : [[it.subject, stateOf(it)]])))
-        const limited = types.map((it) => {
+        const running = parts.fleet.runningByType()
+        const now = types.map((it) => {
           const limit = states.get(`type:${it.type}`)
-          return limit ? { ...it, limit } : it
+          const activity = { running: running.get(it.type) ?? 0, ...parts.activity.rates(it.type) }
+          return { ...it, ...(limit ? { limit } : {}), activity }
         })
-        json(response, 200, { types: limited })
+        json(response, 200, { types: now })
       },
     }),
     route({

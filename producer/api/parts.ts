@@ -7,6 +7,7 @@ import type { ParkedMonitor } from '../../core/store/parked-monitor.ts'
 import type { Logger } from '../../core/telemetry/logger.ts'
 import type { Canceller } from '../cancel.ts'
 import type { Finder, RecentJobs } from '../find-job.ts'
+import type { Activity } from '../fleet/activity.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Waiting } from '../fleet/waiting.ts'
 import type { Limits } from '../limits.ts'
@@ -26,6 +27,7 @@ export interface ApiParts {
   readonly recent: RecentJobs
   readonly finder: Finder
   readonly fleet: Fleet
+  readonly activity: Activity
   readonly waiting: Waiting
   readonly limits: Limits
   readonly jobs: Queues

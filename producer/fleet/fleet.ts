@@ -12,21 +12,13 @@ import type {
 } from '../../core/events/event.ts'
 import type { Attempt } from '../../core/job.ts'
 import { Histories } from './histories.ts'
+import { type BusyWorker, oldestFirst, type WorkerJob, type WorkerView, workerOf } from './worker-view.ts'
 
 /** A node that was silent for this long is gone. */
 const SILENT_MS = 4_000
 const MAX_DECISIONS = 200
 /** Ends remembered for whoever asks just after: a job may end before its submitter waits for it. */
 const MAX_ENDED = 20_000
-
-export interface WorkerView {
-  readonly id: string
-  readonly pid: number
-  readonly nodeType: 'master' | 'child'
-  readonly claimed: number
-  readonly running: number
-  readonly startedAt: string
-}
 
 export interface RunningJob extends Omit<JobStarted, 'attempts' | 'progress'> {
   readonly worker: string
@@ -75,15 +67,28 @@ export class Fleet {
   /** Nodes that are alive, oldest first. */
   workers(): WorkerView[] {
     return this.#alive()
-      .map(({ beat }) => ({
-        id: beat.node,
-        pid: beat.pid,
-        nodeType: beat.nodeType,
-        claimed: beat.claimed,
-        running: beat.active,
-        startedAt: new Date(beat.startedAt).toISOString(),
+      .map(({ beat }) => workerOf(beat))
+      .sort(oldestFirst)
+  }
+
+  /** The same with what each of them runs. */
+  busyWorkers(): BusyWorker[] {
+    return this.#alive()
+      .map(({ beat, running }) => ({
+        ...workerOf(beat),
+        ...(beat.concurrency === undefined ? {} : { concurrency: beat.concurrency }),
+        leaving: beat.leaving,
+        jobs: [...running.values()].sort((a, b) => a.at - b.at).map((job) => this.#workerJob(beat.node, job)),
       }))
-      .sort((a, b) => a.startedAt.localeCompare(b.startedAt) || a.id.localeCompare(b.id))
+      .sort(oldestFirst)
+  }
+
+  /** How many jobs of each type run. */
+  runningByType(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const { running } of this.#alive())
+      for (const { type } of running.values()) counts.set(type, (counts.get(type) ?? 0) + 1)
+    return counts
   }
 
   /** Workers that take jobs. */
@@ -129,6 +134,18 @@ export class Fleet {
     const since = this.#now() - SILENT_MS
     for (const [node, { heardAt }] of this.#workers) if (heardAt < since) this.#workers.delete(node)
     return [...this.#workers.values()]
+  }
+
+  #workerJob(node: string, { id, type, key, attempt, at, progress }: JobStarted): WorkerJob {
+    const told = this.#histories.told(node, id, attempt).progress ?? progress
+    return {
+      id,
+      type,
+      ...(key === undefined ? {} : { key }),
+      attempt,
+      startedAt: new Date(at).toISOString(),
+      ...(told ? { progress: told } : {}),
+    }
   }
 
   #runningJob({ attempts: _ended, progress: _told, ...job }: JobStarted, worker: string): RunningJob {

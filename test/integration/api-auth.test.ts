@@ -6,6 +6,7 @@ import { type Answer, call, expectJob, expectProblem } from '../support/api.ts'
 import { sendBatch } from '../support/batch.ts'
 import { type Platform, setUp, startPlatform } from '../support/platform.ts'
 import type { RunningProcess } from '../support/process.ts'
+import { openEvents } from '../support/sse.ts'
 import { until } from '../until.ts'
 
 const API_TOKENS = 'aaaaaaaa=submit,bbbbbbbb=read,cccccccc=submit+read+operate'
@@ -55,7 +56,8 @@ test('with tokens it listens on every address', async () => {
   for (const address of addresses) assert.is(await connects(address, guarded.port), true, address)
 })
 
-const reads = ['/api/jobs', '/api/jobs/x', '/api/jobs/x/events', '/api/events', '/api/types', '/api/scaling']
+const streams = ['/api/jobs/x/events', '/api/events', '/api/series/x/events']
+const reads = ['/api/jobs', '/api/jobs/x', '/api/types', '/api/scaling', '/api/workers', ...streams]
 
 for (const [what, headers] of [
   ['no token', {}],
@@ -115,6 +117,22 @@ test('a token for reading reads, and submits nothing', async () => {
     headers: { ...headers, 'content-type': 'application/x-ndjson' },
   })
   expectProblem(batch, 403, 'FORBIDDEN')
+})
+
+test('streams of events are read with the header, too', async () => {
+  const { id } = expectJob(await submit(bearer('cccccccc')), 202)
+  const headers = bearer('bbbbbbbb')
+  const put = await call(`${guarded.url}/api/series/s`, {
+    ...{ method: 'PUT', json: {} },
+    headers: bearer('cccccccc'),
+  })
+  assert.is(put.status, 201, put.text)
+  for (const path of [`/api/jobs/${id}/events`, '/api/events', '/api/series/s/events']) {
+    const reader = await openEvents(`${guarded.url}${path}`, headers)
+    assert.is(reader.status, 200, path)
+    assert.match(reader.contentType, /^text\/event-stream\b/)
+    reader.close()
+  }
 })
 
 test('the scheme’s name may be written in any case', async () => {

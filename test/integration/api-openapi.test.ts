@@ -113,6 +113,7 @@ test('every call of the design that is served is described, and nothing else', (
       'GET /api/series/{name}/events',
       'GET /api/series/{name}/points',
       'GET /api/types',
+      'GET /api/workers',
       'POST /api/data-sets',
       'POST /api/dead-letters/drop',
       'POST /api/dead-letters/replay',
@@ -194,6 +195,7 @@ test('real answers are as documented, and hold nothing else', async () => {
   for (const subject of ['types/noop', 'keys/k'])
     await call(`${master.url}/api/limits/${subject}`, { method: 'DELETE' })
   assert.equal(await faultsIn('GET /api/scaling', '/api/scaling'), [])
+  assert.equal(await faultsIn('GET /api/workers', '/api/workers'), [])
   const points = wave(1, 320, [280])
   const fed = await runJob(master.url, { type: 'watch', payload: { series: 's', points }, key: 's' })
   assert.ok((fed.result as { alarms: unknown[] }).alarms.length > 0)

@@ -190,6 +190,44 @@ test('a heartbeat says anew what runs, so that lost events do not stay', () => {
   assert.ok(fleet.running('2'))
 })
 
+test('workers are shown with what they run, the longest first, and with how far that is', () => {
+  const { fleet, beat, jobs } = setUp()
+  beat('w', { startedAt: 5, concurrency: 5, claimed: 7, active: 2 })
+  beat('v', { startedAt: 3, leaving: true })
+  jobs('w', [started('late', 20), { ...started('early', 10, 2), key: 'k' }], [])
+  jobs('w', [], [], [{ id: 'late', attempt: 1, at: 21, progress: { fraction: 0.5, text: 'half' } }])
+  const at = (ms: number): string => new Date(ms).toISOString()
+  const common = { pid: 1, nodeType: 'child' }
+  assert.equal(fleet.busyWorkers(), [
+    { id: 'v', ...common, claimed: 0, running: 0, startedAt: at(3), leaving: true, jobs: [] },
+    {
+      ...{ id: 'w', ...common, claimed: 7, running: 2, startedAt: at(5), concurrency: 5, leaving: false },
+      jobs: [
+        { id: 'early', type: 'noop', key: 'k', attempt: 2, startedAt: at(10) },
+        {
+          ...{ id: 'late', type: 'noop', attempt: 1, startedAt: at(20) },
+          progress: { fraction: 0.5, text: 'half' },
+        },
+      ],
+    },
+  ])
+})
+
+test('what runs is counted by type, on all nodes that are alive', () => {
+  const { fleet, beat, jobs, pass } = setUp()
+  for (const node of ['a', 'b']) beat(node)
+  jobs('a', [started('1', 1), { ...started('2', 1), type: 'sleep' }], [])
+  jobs('b', [started('3', 1)], [])
+  assert.equal([...fleet.runningByType()].sort(), [
+    ['noop', 2],
+    ['sleep', 1],
+  ])
+  jobs('a', [], [ended('1', 2)])
+  assert.is(fleet.runningByType().get('noop'), 1)
+  pass(5_000)
+  assert.is(fleet.runningByType().size, 0)
+})
+
 test('remembers the last ends, and only so many', () => {
   const { fleet, jobs } = setUp()
   for (let i = 0; i < 21; i++)
