@@ -141,6 +141,9 @@ const variables = z.object({
   RESERVATION_RETENTION: integer(1, 36_500)
     .default(7)
     .describe('days that an `Idempotency-Key` stands for its job'),
+  HISTORY_RETENTION: integer(1, 8_784)
+    .default(24)
+    .describe('hours that the fleet’s history (`GET /api/scaling/history`) is kept'),
   LOG_RETENTION: integer(0, 876_000)
     .default(24)
     .describe('hours that records of finished jobs stay in the log at least'),
@@ -222,7 +225,8 @@ const variables = z.object({
     .describe('least level that is logged'),
 })
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 export type NodeType = 'master' | 'child'
 
@@ -276,7 +280,8 @@ const build = (env: z.output<typeof variables>, nodeType: NodeType, pid: number)
     resultsMs: env.RESULT_RETENTION * DAY_MS,
     deadLettersMs: env.DEAD_LETTER_RETENTION * DAY_MS,
     reservationsMs: env.RESERVATION_RETENTION * DAY_MS,
-    logMs: env.LOG_RETENTION * 3_600_000,
+    historyMs: env.HISTORY_RETENTION * HOUR_MS,
+    logMs: env.LOG_RETENTION * HOUR_MS,
   },
   dataSets: { maxBytes: env.DATA_SET_BYTES, keptMs: env.DATA_SET_RETENTION * DAY_MS },
   installWaitMs: env.INSTALL_WAIT_MS,

@@ -18,12 +18,14 @@ import { addGauge, createRegistry } from '../core/telemetry/metrics.ts'
 import about from '../package.json' with { type: 'json' }
 import { createApp } from './api/app.ts'
 import { waitingJobs } from './api/fleet-routes.ts'
+import { sampleOf } from './api/history-route.ts'
 import { createCanceller } from './cancel.ts'
 import { createChildren } from './children.ts'
 import { ControlNode } from './control-node.ts'
 import { createFinder, RecentJobs } from './find-job.ts'
 import { Activity } from './fleet/activity.ts'
 import { Fleet } from './fleet/fleet.ts'
+import { History } from './fleet/history.ts'
 import { lagMetrics } from './fleet/lag-metrics.ts'
 import { Waiting } from './fleet/waiting.ts'
 import { createLimits } from './limits.ts'
@@ -88,6 +90,9 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
   await admin.connect()
   const reader = await readEvents(kafka, admin, names.events, log, (event) => fleet.apply(event))
   lifecycle.onStop('events', () => Promise.all([reader.disconnect(), admin.disconnect()]))
+  const sample = () => sampleOf({ jobs, parked, fleet, config })
+  const history = new History({ db, fleet, log, sample })
+  lifecycle.onStop('history', () => history.stop())
   const waiting = new Waiting(fleet, db, log)
   lifecycle.onStop('waiting', () => waiting.stop())
 

@@ -102,6 +102,10 @@ export const decision = z
   .meta({ id: 'Decision' })
 export type Decision = z.output<typeof decision>
 
+/** Equal for what is one decision, however often it is told. */
+export const decisionKey = ({ at, from, to, shadow = false }: Decision): string =>
+  `${Date.parse(at)} ${from} ${to} ${shadow}`
+
 /** After each decision of the scaler, and once a second in between (then without `decision`). */
 const scalerEvent = z.object({
   kind: z.literal('scaler'),

@@ -10,6 +10,8 @@ const timed = {
   reservations: 'created_at',
   delivery_attempts: 'noted_at',
   schedule_ticks: 'at',
+  fleet_samples: 'at',
+  fleet_decisions: 'at',
   // Each has its own.
   data_sets: 'expires_at',
   series_alarms: 'raised_at',

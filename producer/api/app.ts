@@ -11,6 +11,7 @@ import { cancelRoutes } from './cancel-routes.ts'
 import { dataSetRoutes } from './data-set-routes.ts'
 import { deadLetterRoutes } from './dead-letter-routes.ts'
 import { fleetRoutes } from './fleet-routes.ts'
+import { historyRoute } from './history-route.ts'
 import { createHotSubmit } from './hot-submit.ts'
 import { jobRoutes } from './job-routes.ts'
 import { limitRoutes } from './limit-routes.ts'
@@ -104,6 +105,7 @@ export const createApp = (parts: Omit<ApiParts, 'callerOf'>, version: string): S
     ...watchRoutes(whole),
     ...fleetRoutes(whole),
     workerRoute(whole),
+    historyRoute(whole),
     ...scheduleRoutes(whole),
     ...dataSetRoutes(whole),
     ...limitRoutes(whole),

@@ -92,7 +92,10 @@ const noneParked = Object.fromEntries(parkReasons.map((reason) => [reason, 0])) 
 export const waitingJobs = ({ jobs, parked }: Pick<ApiParts, 'jobs' | 'parked'>): number =>
   jobs.monitor.lag + parked.due
 
-export const scalingOf = ({ jobs, parked, fleet, config }: ApiParts): Scaling => {
+/** What the state of now is told by. */
+export type ScalingParts = Pick<ApiParts, 'jobs' | 'parked' | 'fleet' | 'config'>
+
+export const scalingOf = ({ jobs, parked, fleet, config }: ScalingParts): Scaling => {
   const { latest, lag: kafkaLag, rates } = jobs.monitor
   const { byPriority } = topicNames(config.kafka.prefix)
   const partitions = (latest?.partitions ?? []).map((it) => ({

@@ -2,13 +2,14 @@
  * What the master knows of the fleet from its events: workers, what runs where, what the scaler decided.
  * News, not truth: outcomes are the store's, waiting jobs are the log's.
  */
-import type {
-  Decision,
-  FleetEvent,
-  HeartbeatEvent,
-  JobEnded,
-  JobStarted,
-  JobsEvent,
+import {
+  type Decision,
+  decisionKey,
+  type FleetEvent,
+  type HeartbeatEvent,
+  type JobEnded,
+  type JobStarted,
+  type JobsEvent,
 } from '../../core/events/event.ts'
 import type { Attempt } from '../../core/job.ts'
 import { Histories } from './histories.ts'
@@ -16,7 +17,10 @@ import { type BusyWorker, oldestFirst, type WorkerJob, type WorkerView, workerOf
 
 /** A node that was silent for this long is gone. */
 const SILENT_MS = 4_000
-const MAX_DECISIONS = 200
+/** The newest are remembered. */
+export const MAX_DECISIONS = 200
+/** Nodes and scalers tell of themselves once a second: without any news for this long something is missing. */
+const CURRENT_MS = 2_000
 /** Ends remembered for whoever asks just after: a job may end before its submitter waits for it. */
 const MAX_ENDED = 20_000
 
@@ -41,6 +45,8 @@ export class Fleet {
   readonly #listeners = new Set<Listener>()
   readonly #now: () => number
   #decisions: Decision[] = []
+  /** The newest event's time. */
+  #heardOf = 0
   #scaler: { min: number; max: number; desired: number; heardAt: number } | undefined
 
   constructor(now: () => number = Date.now) {
@@ -48,14 +54,27 @@ export class Fleet {
   }
 
   apply(event: FleetEvent): void {
+    this.#heardOf = Math.max(this.#heardOf, Math.min(event.at, this.#now()))
     if (event.kind === 'heartbeat') this.#onHeartbeat(event)
     else if (event.kind === 'jobs') this.#onJobs(event)
     else {
       const { min, max, desired, decision } = event
       this.#scaler = { min, max, desired, heardAt: this.#now() }
-      if (decision) this.#decisions = [decision, ...this.#decisions].slice(0, MAX_DECISIONS)
+      if (decision) this.recall([decision])
     }
     for (const listener of this.#listeners) listener(event)
+  }
+
+  /** Adds decisions, each once: a master that starts hears of the last ones anew, and finds those before in the store. */
+  recall(decisions: readonly Decision[]): void {
+    const known = new Map([...decisions, ...this.#decisions].map((it) => [decisionKey(it), it]))
+    const newestFirst = [...known.values()].sort((a, b) => Date.parse(b.at) - Date.parse(a.at))
+    this.#decisions = newestFirst.slice(0, MAX_DECISIONS)
+  }
+
+  /** Whether it knows what is now: not while a master that has started still reads old events, nor while none come. */
+  get isCurrent(): boolean {
+    return this.#now() - this.#heardOf < CURRENT_MS
   }
 
   /** Calls the listener with each event from now on; returns how to stop that. */

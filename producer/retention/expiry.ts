@@ -34,6 +34,8 @@ export const keptMs = (retention: Config['retention']): Readonly<Record<Expiring
   dead_letters: retention.deadLettersMs,
   reservations: retention.reservationsMs,
   delivery_attempts: ATTEMPTS_KEPT_MS,
+  fleet_samples: retention.historyMs,
+  fleet_decisions: retention.historyMs,
   data_sets: 0,
 })
 

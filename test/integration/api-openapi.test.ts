@@ -105,6 +105,7 @@ test('every call of the design that is served is described, and nothing else', (
       'GET /api/jobs/{id}/events',
       'GET /api/limits',
       'GET /api/scaling',
+      'GET /api/scaling/history',
       'GET /api/schedules',
       'GET /api/schedules/{name}',
       'GET /api/series',

@@ -121,6 +121,10 @@ const rows = {
   schedule_ticks: `insert into schedule_ticks (schedule, at, job_id) values ('s', now() - $2 * interval '1 ms', $1)`,
   series_alarms: `insert into series_alarms (series, at_row, id, alarm, raised_at)
                   values ('s', (random() * 1e15)::bigint, $1, '{}', now() - $2 * interval '1 ms')`,
+  fleet_samples: `insert into fleet_samples (at, lag, parked_due, arrival_rate, drain_rate, desired, ready)
+                  select now() - $2 * interval '1 ms', 1, 0, 0, 0, 1, 1 where $1::uuid is not null`,
+  fleet_decisions: `insert into fleet_decisions (at, from_workers, to_workers, shadow, reason)
+                    values (now() - $2 * interval '1 ms', 1, 2, false, $1::uuid::text)`,
 } as const
 
 for (const table of timedTables) {

@@ -251,6 +251,40 @@ test('tells its listeners of each event until they stop', () => {
   assert.is(heard, 1)
 })
 
+test('a decision that is told again, or found in the store, is there once and in its place', () => {
+  const { fleet } = setUp()
+  const decision = (at: number, to = 4) => ({ at: new Date(at).toISOString(), from: 3, to, reason: `${at}` })
+  const tell = (at: number): void =>
+    fleet.apply({ kind: 'scaler', at, min: 3, max: 12, desired: 4, decision: decision(at) })
+  tell(30)
+  tell(40)
+  fleet.recall([decision(40), decision(20), decision(10), decision(30, 5)])
+  tell(20)
+  assert.equal(
+    fleet.decisions.map(({ reason, to }) => [reason, to]),
+    [
+      ['40', 4],
+      ['30', 5],
+      ['30', 4],
+      ['20', 4],
+      ['10', 4],
+    ],
+  )
+})
+
+test('it knows what is now only while news of now come', () => {
+  const { fleet, beat, pass, now } = setUp()
+  assert.not(fleet.isCurrent)
+  beat('w', { at: now() - 60_000 })
+  assert.not(fleet.isCurrent, 'a master that starts hears of long ago first')
+  beat('w')
+  assert.ok(fleet.isCurrent)
+  beat('w', { at: now() - 3_000 })
+  assert.ok(fleet.isCurrent)
+  pass(2_000)
+  assert.not(fleet.isCurrent)
+})
+
 test('decisions are newest first and bounded; the scaler is forgotten once it is silent', () => {
   const { fleet, pass } = setUp()
   for (let i = 0; i < 250; i++)
