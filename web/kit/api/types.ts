@@ -124,4 +124,98 @@ export interface JobType {
   /** JSON Schema of the payload. */
   readonly schema: Readonly<Record<string, unknown>>
   readonly limit?: LimitState | undefined
+  /** What it does now, jobs/s over the last 10 s. */
+  readonly activity?:
+    | {
+        readonly running: number
+        readonly startRate: number
+        readonly endRate: number
+        readonly failRate: number
+      }
+    | undefined
+}
+
+export interface DeadLetter {
+  readonly id: string
+  /** False for a record that is no job. */
+  readonly replayable: boolean
+  readonly topic: string
+  readonly partition: number
+  readonly offset?: number | undefined
+  readonly type?: string | undefined
+  readonly key?: string | undefined
+  readonly traceparent?: string | undefined
+  readonly error: JobError
+  readonly attempts: readonly Attempt[]
+  readonly submittedAt?: string | undefined
+  readonly diedAt: string
+  /** Bytes of its value. */
+  readonly size?: number | undefined
+}
+export interface DeadLetterWithValue extends DeadLetter {
+  readonly value?: unknown
+  /** Where it is not JSON. */
+  readonly valueBase64?: string | undefined
+}
+export interface DeadLetterPage {
+  readonly deadLetters: readonly DeadLetter[]
+  readonly next?: string | undefined
+}
+export interface DeadLetterCount {
+  readonly total: number
+  /** An empty name: records without a type. */
+  readonly byType: Readonly<Record<string, number>>
+  readonly byCode: Readonly<Record<string, number>>
+}
+export interface Replayed {
+  readonly replayed: number
+  readonly skipped: number
+  readonly more: boolean
+  readonly next?: string | undefined
+}
+
+export type MissedPolicy = 'skip' | 'once' | 'all'
+export type OverlapPolicy = 'allow' | 'skip' | 'queue'
+
+/** What is submitted at each tick. */
+export interface ScheduleJob {
+  readonly type: string
+  readonly payload?: unknown
+  readonly key?: string | undefined
+  readonly priority?: Priority | undefined
+  readonly maxAttempts?: number | undefined
+  readonly timeoutMs?: number | undefined
+  readonly backoffMs?: number | undefined
+  readonly maxBackoffMs?: number | undefined
+}
+export interface Schedule {
+  readonly name: string
+  readonly cron?: string | undefined
+  readonly intervalMs?: number | undefined
+  readonly timezone: string
+  readonly startAt: string
+  readonly job: ScheduleJob
+  readonly missed: MissedPolicy
+  readonly overlap: OverlapPolicy
+  readonly paused: boolean
+  /** Absent while paused. */
+  readonly nextAt?: string | undefined
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+export interface SchedulePage {
+  readonly schedules: readonly Schedule[]
+  readonly next?: string | undefined
+}
+export interface ScheduleTick {
+  readonly at: string
+  readonly jobId?: string | undefined
+  /** Why it was left out: `missed` or `overlap`. */
+  readonly skipped?: string | undefined
+}
+export interface ScheduleDetails extends Schedule {
+  /** The next 5 ticks. */
+  readonly next: readonly string[]
+  /** The last 20, newest first. */
+  readonly recent: readonly ScheduleTick[]
 }

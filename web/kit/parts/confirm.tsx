@@ -3,11 +3,13 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { messageOf } from '../api/problem.ts'
 import { Dialog } from './dialog.tsx'
+import { TextField } from './field.tsx'
 
 export const Confirm = ({
   title,
   action,
   danger = false,
+  typed,
   children,
   onConfirm,
   onClose,
@@ -16,6 +18,8 @@ export const Confirm = ({
   /** What the button says: the deed, not "OK". */
   readonly action: string
   readonly danger?: boolean
+  /** What has to be typed first, where much is at stake: the number of what goes. */
+  readonly typed?: string | undefined
   readonly children?: ComponentChildren
   /** The dialog stays, and says why, where this fails. */
   readonly onConfirm: () => Promise<unknown>
@@ -23,6 +27,8 @@ export const Confirm = ({
 }) => {
   const [busy, setBusy] = useState(false)
   const [fault, setFault] = useState('')
+  const [text, setText] = useState('')
+  const unsure = typed !== undefined && text.trim().replaceAll(',', '') !== typed
   const confirm = async (): Promise<void> => {
     setBusy(true)
     try {
@@ -36,6 +42,7 @@ export const Confirm = ({
   return (
     <Dialog title={title} onClose={onClose}>
       {children}
+      {typed !== undefined && <TextField label={`Type ${typed} to go on`} value={text} onChange={setText} />}
       {fault !== '' && (
         <p class="notice bad" role="alert">
           {fault}
@@ -45,7 +52,12 @@ export const Confirm = ({
         <button type="button" onClick={onClose}>
           Keep
         </button>
-        <button type="button" class={danger ? 'danger' : 'primary'} disabled={busy} onClick={confirm}>
+        <button
+          type="button"
+          class={danger ? 'danger' : 'primary'}
+          disabled={busy || unsure}
+          onClick={confirm}
+        >
           {action}
         </button>
       </div>
