@@ -1,0 +1,51 @@
+/** The pages while the API is away, or wants a token. */
+import type { Page } from 'playwright-core'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { closePage, inBrowser, openPage } from '../support/browser.ts'
+import { visit } from '../support/pages.ts'
+
+const test = suite('pages without the API')
+const inPages = inBrowser(test)
+const tokens = { API_TOKENS: 'open-sesame=read+submit+operate,looking-glass=read', HOST: '127.0.0.1' }
+const visited = visit(test, 'pagesaway', tokens)
+
+/** To the browser every refusal is an error; the page says what it means. */
+const refused = /status of (401|403|503)|ERR_/
+
+const give = async (page: Page, token: string): Promise<void> => {
+  await page.getByLabel('Token', { exact: true }).fill(token)
+  await page.getByRole('button', { name: 'Use token' }).click()
+}
+
+inPages('a token is asked for once, and the page goes on with it, also after a reload', async () => {
+  const { browser, url } = visited()
+  const page = await openPage(browser, url)
+  const dialog = page.getByRole('dialog', { name: 'This server wants a token' })
+  await dialog.waitFor()
+  await give(page, 'wrong-token')
+  await dialog.getByText('The token is not known here.').waitFor()
+  await give(page, 'open-sesame')
+  await page.getByText('Live', { exact: true }).waitFor()
+  assert.is(await dialog.count(), 0)
+  await page.reload()
+  await page.getByText('Live', { exact: true }).waitFor()
+  assert.is(await dialog.count(), 0)
+  await closePage(page, refused)
+})
+
+inPages('a page says that the API is away, and is live by itself when it is back', async () => {
+  const { browser, url, network } = visited()
+  for (const path of ['/', '/view/series']) {
+    const page = await openPage(browser, `${url}${path}`)
+    await give(page, 'open-sesame')
+    await page.getByText('Live', { exact: true }).waitFor()
+    await network.set('refuse')
+    await page.getByText('Reconnecting', { exact: true }).waitFor()
+    await network.set('pass')
+    await page.getByText('Live', { exact: true }).waitFor()
+    await closePage(page, refused)
+  }
+})
+
+test.run()
