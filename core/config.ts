@@ -209,7 +209,9 @@ const variables = z.object({
   WEB_DIR: z
     .string()
     .optional()
-    .describe('folder of pages served at `/` and `/view`; unset: none (an ingress routes them)'),
+    .describe(
+      'folder of the built pages (`make pages`), served at `/` and `/view`; unset: `web/dist` for `make run` and the pages server, none for a master by itself (an ingress routes them)',
+    ),
   API_URL: z
     .url({ protocol: /^https?$/, error: 'must be http://… or https://…' })
     .optional()

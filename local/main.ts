@@ -13,7 +13,7 @@ process.exit(
       install: path('../core/install.ts'),
       master: path('../producer/main.ts'),
       scaler: path('../scaler/main.ts'),
-      webDir: path('../web'),
+      webDir: path('../web/dist'),
     },
     process.env,
     (line) => console.log(line),

@@ -1,4 +1,5 @@
 /** The pages server: `node web/main.ts`. With `API_URL` it passes `/api` on, so that its pages work through it alone. */
+import { join } from 'node:path'
 import { type Config, readConfig } from '../core/config.ts'
 import { AppError } from '../core/errors.ts'
 import { keepConnections, leaveServer } from '../core/http/leave.ts'
@@ -23,7 +24,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     ready: { leaving: () => (stopping.aborted ? 'leaving' : undefined) },
   }
   addCheckGauge(status)
-  const server = createPagesServer({ dir: webDir ?? import.meta.dirname, status, api, log })
+  const server = createPagesServer({ dir: webDir ?? join(import.meta.dirname, 'dist'), status, api, log })
   keepConnections(server)
   const listensOn = await listen(server, port, host)
   lifecycle.onStop('http', () =>

@@ -10,6 +10,7 @@ import {
 import express, { type Router } from 'express'
 import { z } from 'zod'
 import { AppError } from '../../core/errors.ts'
+import { htmlWriterPolicy } from '../../core/http/pages.ts'
 import { problem } from '../../core/problems.ts'
 import type { Answer, Route } from './route.ts'
 
@@ -105,6 +106,7 @@ export const openApiRouter = (document: object): Router => {
     response.set('Allow', 'GET, HEAD')
     throw new AppError('METHOD_NOT_ALLOWED', `${request.method} is not allowed here; GET and HEAD are.`)
   })
+  router.use('/docs', htmlWriterPolicy())
   router.get('/docs', (request, response, next) => {
     if (request.originalUrl.split('?')[0]?.endsWith('/')) next()
     else response.redirect(308, `${request.baseUrl}/docs/`)

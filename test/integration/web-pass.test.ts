@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { call, expectJob } from '../support/api.ts'
+import { makePagesFolder } from '../support/pages-folder.ts'
 import { type Platform, setUp, startPlatform } from '../support/platform.ts'
 import { type RunningProcess, startProcess } from '../support/process.ts'
 import { openEvents } from '../support/sse.ts'
@@ -17,7 +18,10 @@ setUp(test, async () => {
   platform = await startPlatform('webpass')
   const [one] = await Promise.all([platform.master({ CLOSE_DELAY_MS: '1500' }), platform.worker()])
   master = one
-  pages = await startProcess(program, { PORT: '0', API_URL: `${master.url}/api` })
+  pages = await startProcess(program, {
+    ...{ PORT: '0', WEB_DIR: makePagesFolder() },
+    API_URL: `${master.url}/api`,
+  })
 })
 test.after(async () => {
   await pages?.stop()

@@ -6,6 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { listen } from '../../core/http/status.ts'
 import { endToEnd, targetPath } from '../../web/pass.ts'
+import { makePagesFolder } from '../support/pages-folder.ts'
 import { type Env, type RunningProcess, startProcess } from '../support/process.ts'
 import { until } from '../until.ts'
 
@@ -14,8 +15,11 @@ const program = new URL('../../web/main.ts', import.meta.url).pathname
 const started: RunningProcess[] = []
 const apis: Server[] = []
 
+const folder = makePagesFolder()
+
 const start = async (env: Env = {}): Promise<RunningProcess> => {
-  const one = await startProcess(program, { PATH: process.env['PATH'] ?? '', PORT: '0', ...env })
+  const own = { PATH: process.env['PATH'] ?? '', PORT: '0', WEB_DIR: folder }
+  const one = await startProcess(program, { ...own, ...env })
   started.push(one)
   return one
 }
@@ -59,26 +63,35 @@ test.after(async () => {
 test('both pages come with headers that let nothing foreign in', async () => {
   const { url } = await plain()
   for (const [path, text] of [
-    ['/', 'console.js'],
-    ['/view', 'view/view.js'],
-    ['/view/', 'view/view.js'],
+    ['/', 'assets/console-1a2b.js'],
+    ['/view', 'view/assets/view-1a2b.js'],
+    ['/view/', 'view/assets/view-1a2b.js'],
   ] as const) {
     const answer = await fetch(url + path)
     assert.is(answer.status, 200)
     assert.match(await answer.text(), text)
-    assert.match(answer.headers.get('content-security-policy') ?? '', "default-src 'self'")
+    assert.match(answer.headers.get('content-security-policy') ?? '', "default-src 'none'")
     assert.is(answer.headers.get('x-content-type-options'), 'nosniff')
     assert.is(answer.headers.get('x-powered-by'), null)
   }
-  assert.match((await fetch(`${url}/view/view.js`)).headers.get('content-type') ?? '', 'javascript')
+  assert.match(
+    (await fetch(`${url}/view/assets/view-1a2b.js`)).headers.get('content-type') ?? '',
+    'javascript',
+  )
 })
 
 test('what is no page is a 404 with a problem, the server’s own source among it', async () => {
   const { url } = await plain()
   for (const path of [
     '/nothing',
+    '/jobsite',
+    '/assets',
+    '/assets/nothing.js',
+    '/view/nothing.js',
     '/main.ts',
     '/server.ts',
+    '/../main.ts',
+    '/.%2e/main.ts',
     '/%2e%2e/package.json',
     '/..%2fpackage.json',
     '/%ff',
@@ -246,6 +259,12 @@ test('with CLOSE_DELAY_MS a leaving server is not ready, still answers, and asks
   assert.is(answer.headers.get('connection'), 'close')
   assert.is((await fetch(`${one.url}/`)).status, 200)
   assert.is((await one.ended).code, 0)
+})
+
+test('pages that were not built are asked for at the start, by how to build them', async () => {
+  const fault = await start({ WEB_DIR: '/nowhere' }).catch((error: Error) => error.message)
+  assert.match(String(fault), 'there are no pages: /nowhere')
+  assert.match(String(fault), 'make pages')
 })
 
 test('headers of one connection, and those it names, do not go on', () => {
