@@ -1,1 +1,125 @@
-export const ScanPage = () => <h1>Scan</h1>
+/** One scan: how far it is, and what it has found. */
+import './scans.css'
+import { useEffect, useState } from 'preact/hooks'
+import { useRoute } from 'preact-iso'
+import { api } from '../../kit/api/client.ts'
+import { unreachable } from '../../kit/api/problem.ts'
+import type { DataSet, ScanResult } from '../../kit/api/scan-types.ts'
+import type { Job } from '../../kit/api/types.ts'
+import { usePoll } from '../../kit/api/use-poll.ts'
+import { now } from '../../kit/clock.ts'
+import { shortId } from '../../kit/format.ts'
+import { Confirm } from '../../kit/parts/confirm.tsx'
+import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
+import { Status } from '../../kit/parts/status.tsx'
+import { When } from '../../kit/parts/when.tsx'
+import { knownScans, rememberScan } from './known-scans.ts'
+import { Progress } from './scan-progress.tsx'
+import { ScanResultView } from './scan-result.tsx'
+import { tookText } from './took.ts'
+import { hasEnded, useJob } from './use-job.ts'
+
+const resultOf = ({ status, result }: Job): ScanResult | undefined =>
+  status === 'succeeded' ? (result as ScanResult) : undefined
+
+const CancelButton = ({ id }: { readonly id: string }) => {
+  const [asking, setAsking] = useState(false)
+  return (
+    <>
+      <button type="button" class="danger" onClick={() => setAsking(true)}>
+        Cancel scan
+      </button>
+      {asking && (
+        <Confirm
+          title="Cancel this scan?"
+          action="Cancel scan"
+          danger
+          onConfirm={() => api(`/jobs/${id}`, { method: 'DELETE' })}
+          onClose={() => setAsking(false)}
+        >
+          <p>Its jobs that wait or run are cancelled too. Nothing of what it has found is kept.</p>
+        </Confirm>
+      )}
+    </>
+  )
+}
+
+const Ended = ({ job, dataSet }: { readonly job: Job; readonly dataSet: string | undefined }) => (
+  <section class="panel">
+    <Empty title={job.status === 'cancelled' ? 'This scan was cancelled' : 'This scan failed'}>
+      <span>{job.error?.message ?? job.progress?.text ?? 'It has no result.'}</span>
+      <a class="button" href={`/view/scans?new=${dataSet ?? 'scan'}`}>
+        Scan again
+      </a>
+    </Empty>
+  </section>
+)
+
+export const ScanPage = () => {
+  const { params } = useRoute()
+  const id = params['id'] ?? ''
+  const { job, live, error } = useJob(id)
+  const result = job && resultOf(job)
+  const dataSet = result?.dataSet ?? knownScans.value[id]
+  const set = usePoll<DataSet>(dataSet === undefined ? undefined : `/data-sets/${dataSet}`, 0)
+  useEffect(() => {
+    if (result) rememberScan(id, result.dataSet)
+  }, [id, result])
+  const title = set.data ? `Scan of ${set.data.name}` : 'Scan'
+
+  if (error?.status === 404) {
+    return (
+      <Empty title="There is no such scan">
+        <span>Its time to be kept is over, or the address is wrong.</span>
+        <a href="/view/scans">To all scans</a>
+      </Empty>
+    )
+  }
+  return (
+    <>
+      <div class="scan-head">
+        <nav class="small" aria-label="Where this is">
+          <a href="/view/scans">Scans</a>
+        </nav>
+        <div class="row apart">
+          <h1>{title}</h1>
+          {job && !hasEnded(job) && <CancelButton id={id} />}
+          {job && hasEnded(job) && (
+            <a class="button" href={`/view/scans?new=${dataSet ?? 'scan'}`}>
+              Scan again
+            </a>
+          )}
+        </div>
+        <div class="row small soft scan-facts">
+          {job && <Status status={job.status} />}
+          {job && (
+            <span>
+              begun <When at={job.submittedAt} />
+            </span>
+          )}
+          {job && <span class="num">took {tookText(job, now.value)}</span>}
+          <span class="mono" title={id}>
+            {shortId(id)}
+          </span>
+          {set.error?.status === 404 && <span>its data set is deleted: there are no drawings</span>}
+        </div>
+      </div>
+      <FaultNotice error={error} />
+      {!error && live === false && <FaultNotice error={unreachable()} stale={job !== undefined} />}
+      {!job && !error && (
+        <section class="panel">
+          <Loading lines={5} what="Loading the scan" />
+        </section>
+      )}
+      {job && !hasEnded(job) && (
+        <section class="panel" aria-label="Progress">
+          <div class="body">
+            <Progress job={job} />
+          </div>
+        </section>
+      )}
+      {job && hasEnded(job) && !result && <Ended job={job} dataSet={dataSet} />}
+      {job && result && <ScanResultView scan={id} result={result} took={tookText(job, now.value)} />}
+    </>
+  )
+}

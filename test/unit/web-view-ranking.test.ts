@@ -1,0 +1,111 @@
+/** What is shown of a scan's result: filters, orders, files, words and small drawings. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { RankedAnomaly, ScanLine } from '../../web/kit/api/scan-types.ts'
+import { between, oneIn, rarity, whereText } from '../../web/view/scans/anomaly-text.ts'
+import { kindOf, oneOf, rankingCsv, selectLines, selectRanking } from '../../web/view/scans/ranking.ts'
+import { sparkOf, stretchOf } from '../../web/view/scans/spark.ts'
+
+const test = suite('a scan’s ranking')
+
+const anomaly = (series: string, start: number, more: Partial<RankedAnomaly> = {}): RankedAnomaly => ({
+  series,
+  job: `job-of-${series}`,
+  start,
+  end: start,
+  peak: start,
+  score: 0.6,
+  severity: 'major',
+  ...more,
+})
+const ranking = [
+  anomaly('cpu-10', 50, { score: 0.7, severity: 'critical', end: 59 }),
+  anomaly('cpu-2', 10),
+  anomaly('Disk', 5, { severity: 'minor' }),
+  anomaly('cpu-2', 3, { severity: 'minor', end: 30 }),
+]
+const all = { text: '', severity: undefined, sort: 'score' } as const
+const ranksOf = (rows: readonly { rank: number }[]): number[] => rows.map(({ rank }) => rank)
+
+test('an anomaly keeps its rank among all, whatever is shown and in which order', () => {
+  assert.equal(ranksOf(selectRanking(ranking, all)), [1, 2, 3, 4])
+  assert.equal(ranksOf(selectRanking(ranking, { ...all, text: ' CPU-2' })), [2, 4])
+  assert.equal(ranksOf(selectRanking(ranking, { ...all, severity: 'minor' })), [3, 4])
+  assert.equal(ranksOf(selectRanking(ranking, { ...all, sort: 'series' })), [4, 2, 1, 3])
+  assert.equal(ranksOf(selectRanking(ranking, { ...all, sort: 'length' })), [4, 1, 2, 3])
+  assert.equal(ranksOf(selectRanking(ranking, { ...all, sort: 'time' })), [4, 3, 2, 1])
+})
+
+test('time goes by timestamps where there are any', () => {
+  const timed = [
+    anomaly('a', 1, { startTimestamp: '2026-11-02T00:00:00Z' }),
+    anomaly('b', 900, { startTimestamp: Date.parse('2026-11-01T00:00:00Z') }),
+  ]
+  assert.equal(ranksOf(selectRanking(timed, { ...all, sort: 'time' })), [2, 1])
+})
+
+const lines: ScanLine[] = [
+  { series: 'b', job: '1', count: 0, topScore: 0 },
+  { series: 'a', job: '2', count: 2, topScore: 0.6 },
+  { series: 'c', job: '3', error: { code: 'REQUEST_INVALID', message: 'too short' } },
+  { series: 'd', job: '4', count: 1, topScore: 0.7 },
+]
+const names = (rows: readonly ScanLine[]): string => rows.map(({ series }) => series).join('')
+
+test('lines of series are told apart by what became of them, and put in order', () => {
+  const plain = { text: '', kind: undefined, sort: 'order' } as const
+  assert.equal(lines.map(kindOf), ['clean', 'anomalous', 'failed', 'anomalous'])
+  assert.is(names(selectLines(lines, plain)), 'bacd')
+  assert.is(names(selectLines(lines, { ...plain, kind: 'failed' })), 'c')
+  assert.is(names(selectLines(lines, { ...plain, sort: 'score' })), 'dabc')
+  assert.is(names(selectLines(lines, { ...plain, sort: 'count' })), 'adbc')
+  assert.is(names(selectLines(lines, { ...plain, sort: 'series' })), 'abcd')
+  assert.is(names(selectLines(lines, { ...plain, text: 'D' })), 'd')
+})
+
+test('an address may name nothing that is known', () => {
+  assert.is(oneOf(['a', 'b'], 'b'), 'b')
+  assert.is(oneOf(['a', 'b'], 'toString'), undefined)
+  assert.is(oneOf(['a', 'b'], undefined), undefined)
+})
+
+test('the ranking as CSV quotes what has to be', () => {
+  const [head, row] = rankingCsv({ ranking: [anomaly('a "b", c', 7)] }).split('\r\n')
+  assert.is(head, 'rank,series,start,end,peak,start_row,end_row,score,severity,job')
+  assert.is(row, '1,"a ""b"", c",,,,7,7,0.6,major,"job-of-a ""b"", c"')
+})
+
+test('a score is told as how many usual points have one as strange', () => {
+  assert.is(Math.round(oneIn(0.5)), 1_000)
+  assert.is(rarity(0.4), '1 in 100')
+  assert.is(rarity(0.7), '1 in 10,000,000')
+  assert.is(rarity(0.9), '1 in 10^27')
+})
+
+test('a place is its times, as short as they can be told, or its rows', () => {
+  const now = Date.parse('2026-12-01T00:00:00')
+  assert.is(between('2026-11-15T07:45:00', '2026-11-15T07:45:00', now), 'Nov 15 07:45')
+  assert.is(between('2026-11-15T07:45:00', '2026-11-15T08:15:00', now), 'Nov 15 07:45 – 08:15')
+  assert.is(between('2026-11-15T23:45:10', '2026-11-16T01:00:00', now), 'Nov 15 23:45:10 – Nov 16 01:00:00')
+  assert.is(between('2025-01-02T03:04:00', '2025-01-02T03:04:00', now), 'Jan 2, 2025 03:04')
+  assert.is(whereText(anomaly('a', 1_000, { end: 1_200 })), 'rows 1,000 – 1,200')
+  assert.is(whereText(anomaly('a', 1_000)), 'row 1,000')
+})
+
+test('the stretch around an anomaly begins no earlier than the series, and has an end', () => {
+  assert.equal(stretchOf({ start: 100, end: 100 }), { from: 60, limit: 81 })
+  assert.equal(stretchOf({ start: 5, end: 5 }), { from: 0, limit: 46 })
+  assert.equal(stretchOf({ start: 50_000, end: 90_000 }), { from: 49_000, limit: 5_000 })
+})
+
+test('a small drawing has the flagged part, its peak, and gaps where values are missing', () => {
+  const { usual, flagged, peak } = sparkOf([0, 0, null, 0, 10, 0], { start: 4, end: 4, peak: 4 }, 56, 26)
+  assert.is(usual, 'M3 23L13 23M33 23L43 3L53 23')
+  assert.is(flagged, 'M33 23L43 3L53 23')
+  assert.equal(peak, [43, 3])
+  // Constant, or nothing at all.
+  assert.is(sparkOf([1, 1], { start: 0, end: 0, peak: 0 }, 56, 26).usual, 'M3 13L53 13')
+  assert.is(sparkOf([null], { start: 0, end: 0, peak: 0 }, 56, 26).peak, undefined)
+})
+
+test.run()
