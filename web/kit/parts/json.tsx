@@ -1,14 +1,23 @@
-/** A JSON value to read and to copy. */
-import { attempt, tell } from './toasts.tsx'
+/** A JSON value to read, to copy, and to keep as a file. */
+import { useMemo } from 'preact/hooks'
+import { jsonText } from '../json-text.ts'
+import { CopyButton } from './copy.tsx'
+import { saveText } from './save.ts'
 
 /** Longer ones are cut: a browser is slow with megabytes of text. */
 const MAX_CHARS = 60_000
 
-export const Json = ({ value, label }: { readonly value: unknown; readonly label: string }) => {
-  const text = JSON.stringify(value, null, 2) ?? 'undefined'
-  const copy = async (): Promise<void> => {
-    if (await attempt(() => navigator.clipboard.writeText(text))) tell(`${label} copied`)
-  }
+export const Json = ({
+  value,
+  label,
+  fileName,
+}: {
+  readonly value: unknown
+  readonly label: string
+  /** With it, the whole can be downloaded. */
+  readonly fileName?: string
+}) => {
+  const text = useMemo(() => jsonText(value), [value])
   return (
     <div class="stack">
       <pre class="json" role="region" aria-label={label} tabindex={0}>
@@ -20,9 +29,18 @@ export const Json = ({ value, label }: { readonly value: unknown; readonly label
           {text.length > MAX_CHARS &&
             `The first ${MAX_CHARS.toLocaleString('en')} of ${text.length.toLocaleString('en')} characters`}
         </span>
-        <button type="button" class="quiet" onClick={copy}>
-          Copy
-        </button>
+        <span class="row">
+          {fileName !== undefined && (
+            <button
+              type="button"
+              class="quiet"
+              onClick={() => saveText(fileName, `${text}\n`, 'application/json')}
+            >
+              Download {fileName}
+            </button>
+          )}
+          <CopyButton text={text} what={label} />
+        </span>
       </div>
     </div>
   )

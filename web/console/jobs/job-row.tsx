@@ -1,0 +1,76 @@
+/** A job in the list: the whole row is its link. */
+import type { Job } from '../../kit/api/types.ts'
+import { now } from '../../kit/clock.ts'
+import { shortId } from '../../kit/format.ts'
+import { Status } from '../../kit/parts/status.tsx'
+import { When } from '../../kit/parts/when.tsx'
+import { tookWords } from './words.ts'
+
+const Took = ({ job }: { readonly job: Job }) => {
+  const { text, isWait } = tookWords(job, now.value)
+  const isRunning = job.status === 'running'
+  return (
+    <span class={isWait || isRunning ? 'soft' : ''} title={isRunning ? 'Runs for so long' : undefined}>
+      {text}
+      {isRunning && text !== '' && ' …'}
+    </span>
+  )
+}
+
+const plainTitle = (job: Job): string => {
+  const { error } = job
+  return error ? `${error.code}: ${error.message}`.slice(0, 400) : ''
+}
+
+export const JobRow = ({
+  job,
+  isGone,
+  isPicked,
+  onPick,
+}: {
+  readonly job: Job
+  /** It does not fit the filter any more. */
+  readonly isGone: boolean
+  readonly isPicked: boolean
+  readonly onPick: (picked: boolean) => void
+}) => (
+  <tr class={`${isGone ? 'jobs-gone' : ''} ${isPicked ? 'jobs-picked' : ''}`}>
+    <td class="jobs-pick">
+      <input
+        type="checkbox"
+        checked={isPicked}
+        aria-label={`Choose job ${shortId(job.id)}`}
+        onChange={(event) => onPick(event.currentTarget.checked)}
+      />
+    </td>
+    <td class="jobs-status" title={plainTitle(job)}>
+      <Status status={job.status} />
+    </td>
+    <td class="jobs-type">{job.type ?? <span class="soft">not read yet</span>}</td>
+    <td class="jobs-key" title={job.key}>
+      {job.key}
+    </td>
+    <td class="jobs-at">
+      <When at={job.submittedAt} />
+    </td>
+    <td class="jobs-took number">
+      <Took job={job} />
+    </td>
+    <td class="jobs-attempts number">
+      {job.attempts.length > 0 && (
+        <>
+          {job.attempts.length}
+          <span class="jobs-unit"> {job.attempts.length === 1 ? 'attempt' : 'attempts'}</span>
+        </>
+      )}
+    </td>
+    <td class="jobs-worker" title={job.worker}>
+      {job.worker}
+    </td>
+    <td class="jobs-id">
+      <a class="mono" href={`/jobs/${job.id}`} title={job.id}>
+        {shortId(job.id)}
+      </a>
+    </td>
+  </tr>
+)

@@ -1,0 +1,159 @@
+/** The jobs of a filter: fresh, and still where somebody looks. */
+import { useRef, useState } from 'preact/hooks'
+import { pathOf } from '../../kit/api/client.ts'
+import type { Job, JobPage } from '../../kit/api/types.ts'
+import { usePoll } from '../../kit/api/use-poll.ts'
+import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
+import { addressOf, isFiltered, type JobFilter } from './filter.ts'
+import { JobRow } from './job-row.tsx'
+import { JobsBar } from './jobs-bar.tsx'
+import { keepStill } from './keep-still.ts'
+import { useStill } from './use-still.ts'
+
+const FRESH_MS = 2_000
+const PAGE = 50
+
+const NoJobs = ({ filter }: { readonly filter: JobFilter }) => {
+  if (filter.after !== undefined)
+    return (
+      <Empty title="There are no older jobs">
+        <a href={addressOf({ ...filter, after: undefined })}>To the newest</a>
+      </Empty>
+    )
+  if (isFiltered(filter))
+    return (
+      <Empty title="No job fits">
+        <span>Keys are compared as a whole, capital letters too.</span>
+        <a href="/jobs">Show all jobs</a>
+      </Empty>
+    )
+  return (
+    <Empty title="No jobs yet">
+      <span>Here is what was submitted, with its status, newest first.</span>
+      <a href="/post">Post the first one</a>
+    </Empty>
+  )
+}
+
+const heads = [
+  ['Status', ''],
+  ['Type', ''],
+  ['Key', ''],
+  ['Submitted', ''],
+  ['Took', 'number'],
+  ['Attempts', 'number'],
+  ['Worker', ''],
+  ['Job', ''],
+] as const
+
+export const JobsList = ({ filter }: { readonly filter: JobFilter }) => {
+  const { data, error, refresh } = usePoll<JobPage>(pathOf('/jobs', { ...filter, limit: PAGE }), FRESH_MS)
+  const [picks, setPicks] = useState<ReadonlySet<string>>(new Set())
+  const { isStill, handlers } = useStill(picks.size > 0)
+  const held = useRef<readonly Job[] | undefined>(undefined)
+  const [, redraw] = useState(0)
+
+  if (!data && error)
+    return (
+      <section class="panel" aria-label="Jobs">
+        <div class="body">
+          <FaultNotice error={error} onRetry={refresh} />
+        </div>
+      </section>
+    )
+  if (!data)
+    return (
+      <section class="panel" aria-label="Jobs">
+        <Loading lines={8} what="Loading jobs" />
+      </section>
+    )
+
+  if (!isStill || !held.current) held.current = data.jobs
+  const { jobs, more, gone } = keepStill(held.current, data.jobs)
+  const picked = jobs.filter(({ id }) => picks.has(id))
+  const allPicked = jobs.length > 0 && picked.length === jobs.length
+  const last = jobs.at(-1)
+  const hasOlder = data.next !== undefined && last !== undefined
+
+  const pick = (id: string, isPicked: boolean): void => {
+    const next = new Set(picks)
+    if (isPicked) next.add(id)
+    else next.delete(id)
+    setPicks(next)
+  }
+  const showMore = (): void => {
+    held.current = data.jobs
+    redraw((it) => it + 1)
+    scrollTo({ top: 0 })
+  }
+  const done = (): void => {
+    setPicks(new Set())
+    refresh()
+  }
+  return (
+    <>
+      <FaultNotice error={error} stale onRetry={refresh} />
+      <section class="panel jobs" aria-label="Jobs">
+        <JobsBar
+          filter={filter}
+          picked={picked}
+          shown={jobs.length}
+          hasMore={hasOlder || filter.after !== undefined}
+          more={more}
+          onShowMore={showMore}
+          onDone={done}
+        />
+        {jobs.length === 0 ? (
+          <NoJobs filter={filter} />
+        ) : (
+          <div class="table" {...handlers}>
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col" class="jobs-pick">
+                    <input
+                      type="checkbox"
+                      aria-label="Choose all on this page"
+                      checked={allPicked}
+                      onChange={() => setPicks(new Set(allPicked ? [] : jobs.map(({ id }) => id)))}
+                    />
+                  </th>
+                  {heads.map(([text, look]) => (
+                    <th key={text} scope="col" class={look}>
+                      {text}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {jobs.map((job) => (
+                  <JobRow
+                    key={job.id}
+                    job={job}
+                    isGone={gone.has(job.id)}
+                    isPicked={picks.has(job.id)}
+                    onPick={(isPicked) => pick(job.id, isPicked)}
+                  />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+        {(hasOlder || filter.after !== undefined) && (
+          <nav class="jobs-pages" aria-label="Pages of jobs">
+            {filter.after !== undefined && (
+              <a class="button" href={addressOf({ ...filter, after: undefined })}>
+                Newest
+              </a>
+            )}
+            {hasOlder && (
+              <a class="button" href={addressOf({ ...filter, after: last.id })}>
+                Older
+              </a>
+            )}
+          </nav>
+        )}
+      </section>
+    </>
+  )
+}

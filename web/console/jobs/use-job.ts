@@ -1,0 +1,49 @@
+/** One job, followed to its end. */
+import { useCallback, useEffect, useState } from 'preact/hooks'
+import { followEvents } from '../../kit/api/event-stream.ts'
+import type { ApiError } from '../../kit/api/problem.ts'
+import type { Job } from '../../kit/api/types.ts'
+import { hasEnded } from './words.ts'
+
+export interface FollowedJob {
+  readonly job: Job | undefined
+  /** Why there is nothing to follow: 404 where it is not known (any more). */
+  readonly error: ApiError | undefined
+  /** Changes don't come at the moment; it is tried again. */
+  readonly lost: boolean
+  /** Shows what an action has answered, and follows on from there. */
+  readonly goOn: (job?: Job) => void
+}
+
+const nothing = { id: '', job: undefined, error: undefined, lost: false } as const
+
+/** `id` undefined: none. */
+export const useJob = (id: string | undefined): FollowedJob => {
+  const [state, setState] = useState<Omit<FollowedJob, 'goOn'> & { readonly id: string }>(nothing)
+  const [round, setRound] = useState(0)
+
+  useEffect(() => {
+    if (id === undefined) return
+    const done = new AbortController()
+    const of = (change: Partial<FollowedJob>): void =>
+      setState((known) => ({ ...(known.id === id ? known : nothing), id, ...change }))
+    void followEvents(`/jobs/${encodeURIComponent(id)}/events`, done.signal, {
+      onEvent({ event, data }) {
+        if (event !== 'job' || done.signal.aborted) return
+        const job = JSON.parse(data) as Job
+        of({ job, error: undefined, lost: false })
+        // The stream ends with the job: there is no more to come.
+        if (hasEnded(job)) done.abort()
+      },
+      onLive: (live) => of({ lost: !live }),
+      onEnd: (error) => of({ error, lost: false }),
+    })
+    return () => done.abort()
+  }, [id, round])
+
+  const goOn = useCallback((job?: Job) => {
+    if (job) setState({ id: job.id, job, error: undefined, lost: false })
+    setRound((it) => it + 1)
+  }, [])
+  return { ...(state.id === id ? state : nothing), goOn }
+}
