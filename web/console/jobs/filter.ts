@@ -1,5 +1,5 @@
 /** Which jobs are listed, as the address says. Pure. */
-import { pathOf } from '../../kit/api/client.ts'
+import { pathOf } from '../../kit/api/path.ts'
 import type { JobStatus } from '../../kit/api/types.ts'
 
 export interface JobFilter {

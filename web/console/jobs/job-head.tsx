@@ -1,7 +1,8 @@
 /** What a job is, and what can be done with it. */
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { api, pathOf } from '../../kit/api/client.ts'
+import { api } from '../../kit/api/client.ts'
+import { pathOf } from '../../kit/api/path.ts'
 import type { Job } from '../../kit/api/types.ts'
 import { Confirm } from '../../kit/parts/confirm.tsx'
 import { CopyButton } from '../../kit/parts/copy.tsx'

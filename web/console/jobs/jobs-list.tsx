@@ -1,6 +1,6 @@
 /** The jobs of a filter: fresh, and still where somebody looks. */
 import { useRef, useState } from 'preact/hooks'
-import { pathOf } from '../../kit/api/client.ts'
+import { pathOf } from '../../kit/api/path.ts'
 import type { Job, JobPage } from '../../kit/api/types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
 import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
