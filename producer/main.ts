@@ -5,6 +5,7 @@ import { AppError, toError } from '../core/errors.ts'
 import { readEvents } from '../core/events/reader.ts'
 import { loadHandlers } from '../core/handlers/registry.ts'
 import { keepConnections, leaveServer } from '../core/http/leave.ts'
+import { checkPages } from '../core/http/pages.ts'
 import { listen, type Status } from '../core/http/status.ts'
 import { epochOf } from '../core/job-id.ts'
 import { createKafka } from '../core/kafka/client.ts'
@@ -197,6 +198,7 @@ const fleetGauges = (registry: Registry, jobs: Queues, fleet: Fleet, node: Contr
 
 try {
   const config = readConfig(process.env, 'master')
+  if (config.http.webDir !== undefined) checkPages(config.http.webDir)
   const log = createLogger(config.logLevel, config.nodeId)
   runProcess(log, config.http.closeDelayMs + config.drainTimeoutMs + 14_000, (lifecycle) =>
     start(config, log, lifecycle),

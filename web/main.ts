@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Config, readConfig } from '../core/config.ts'
 import { AppError } from '../core/errors.ts'
 import { keepConnections, leaveServer } from '../core/http/leave.ts'
+import { checkPages } from '../core/http/pages.ts'
 import { addCheckGauge, listen, type Status } from '../core/http/status.ts'
 import { type Lifecycle, runProcess } from '../core/lifecycle.ts'
 import { createLogger, type Logger } from '../core/telemetry/logger.ts'
@@ -13,8 +14,13 @@ import { createPagesServer } from './server.ts'
 /** Beyond the drain limit: closing connections. */
 const CLOSE_MARGIN_MS = 2_000
 
-const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise<{ port: number }> => {
-  const { port, host, apiUrl, webDir, closeDelayMs } = config.http
+const start = async (
+  config: Config,
+  dir: string,
+  log: Logger,
+  lifecycle: Lifecycle,
+): Promise<{ port: number }> => {
+  const { port, host, apiUrl, closeDelayMs } = config.http
   const { stopping } = lifecycle
   const api = apiUrl === undefined ? undefined : createPasser(apiUrl, log)
   // The API is no condition of readiness: the pages are served without it, and say that it is away.
@@ -24,7 +30,7 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
     ready: { leaving: () => (stopping.aborted ? 'leaving' : undefined) },
   }
   addCheckGauge(status)
-  const server = createPagesServer({ dir: webDir ?? join(import.meta.dirname, 'dist'), status, api, log })
+  const server = createPagesServer({ dir, status, api, log })
   keepConnections(server)
   const listensOn = await listen(server, port, host)
   lifecycle.onStop('http', () =>
@@ -39,9 +45,11 @@ const start = async (config: Config, log: Logger, lifecycle: Lifecycle): Promise
 
 try {
   const config = readConfig(process.env, 'child')
+  const dir = config.http.webDir ?? join(import.meta.dirname, 'dist')
+  checkPages(dir)
   const log = createLogger(config.logLevel, config.nodeId)
   const limitMs = config.http.closeDelayMs + config.drainTimeoutMs + CLOSE_MARGIN_MS
-  runProcess(log, limitMs, (lifecycle) => start(config, log, lifecycle))
+  runProcess(log, limitMs, (lifecycle) => start(config, dir, log, lifecycle))
 } catch (error) {
   console.error(error instanceof AppError ? error.message : error)
   process.exitCode = 1

@@ -68,17 +68,19 @@ const HASHED = /^\/(view\/)?assets\//
 /** No file is named so. */
 const ODD = /\/\.|%/
 
-/** The pages of a folder. @throws AppError SETUP_FAILED where they were not built */
-export const pages = (dir: string): RequestHandler => {
+/** Whether the pages were built. @throws AppError SETUP_FAILED that says how they are */
+export const checkPages = (dir: string): void => {
   const folder = resolve(dir)
-  const missing = apps.map(({ page }) => join(folder, page)).find((file) => !existsSync(file))
-  if (missing !== undefined) {
-    throw new AppError(
-      'SETUP_FAILED',
-      `there are no pages: ${missing} is missing. "make pages" builds them; WEB_DIR names their folder.`,
-    )
-  }
-  const serve = sirv(folder, {
+  if (apps.every(({ page }) => existsSync(join(folder, page)))) return
+  throw new AppError(
+    'SETUP_FAILED',
+    `there are no pages in ${folder}: "make pages" builds them, WEB_DIR names their folder`,
+  )
+}
+
+/** The pages of a folder. */
+export const pages = (dir: string): RequestHandler => {
+  const serve = sirv(resolve(dir), {
     // Looks at the folder for each request: it may be built anew meanwhile.
     dev: true,
     etag: true,

@@ -6,7 +6,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import express from 'express'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { pageHeaderList, pageHeaders, pages } from '../../core/http/pages.ts'
+import { checkPages, pageHeaderList, pageHeaders, pages } from '../../core/http/pages.ts'
 import { listen } from '../../core/http/status.ts'
 import { makePagesFolder, pagesContent } from '../support/pages-folder.ts'
 
@@ -192,7 +192,7 @@ test('the headers as a list are those of every other answer', async () => {
 test('without its pages a folder is refused by name, and how they are made is said', () => {
   const empty = join(folder, 'assets')
   assert.throws(
-    () => pages(empty),
+    () => checkPages(empty),
     (error: Error) => error.message.includes(empty) && error.message.includes('make pages'),
   )
 })

@@ -263,8 +263,9 @@ test('with CLOSE_DELAY_MS a leaving server is not ready, still answers, and asks
 
 test('pages that were not built are asked for at the start, by how to build them', async () => {
   const fault = await start({ WEB_DIR: '/nowhere' }).catch((error: Error) => error.message)
-  assert.match(String(fault), 'there are no pages: /nowhere')
+  assert.match(String(fault), 'there are no pages in /nowhere')
   assert.match(String(fault), 'make pages')
+  assert.not.match(String(fault), 'pages.ts', 'a stack says nothing to who has to build them')
 })
 
 test('headers of one connection, and those it names, do not go on', () => {
