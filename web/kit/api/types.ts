@@ -104,6 +104,45 @@ export interface Scaling {
   readonly at: string
 }
 
+/** The fleet's past: steps of `stepMs`, oldest first; one of which nothing is known is absent. */
+export interface ScalingHistory {
+  readonly from: string
+  readonly to: string
+  readonly stepMs: number
+  readonly points: readonly {
+    /** When its step begins. */
+    readonly at: string
+    readonly lag: number
+    readonly parkedDue: number
+    readonly arrivalRate: number
+    readonly drainRate: number
+    readonly desired: number
+    readonly ready: number
+  }[]
+  /** Newest first. */
+  readonly decisions: readonly Decision[]
+}
+export interface RunningJob {
+  readonly id: string
+  readonly type: string
+  readonly key?: string | undefined
+  readonly attempt: number
+  readonly startedAt: string
+  readonly progress?: Progress | undefined
+}
+/** A worker with what it runs. */
+export interface BusyWorker {
+  readonly id: string
+  readonly pid: number
+  readonly nodeType: 'master' | 'child'
+  readonly claimed: number
+  readonly running: number
+  readonly startedAt: string
+  readonly concurrency?: number | undefined
+  readonly leaving: boolean
+  readonly jobs: readonly RunningJob[]
+}
+
 export interface LimitState {
   readonly paused: boolean
   readonly concurrency?: number | undefined

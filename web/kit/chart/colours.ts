@@ -4,6 +4,7 @@ export interface Colours {
   readonly ink: string
   readonly soft: string
   readonly line: string
+  readonly lineStrong: string
   readonly surface: string
   readonly accent: string
   readonly accentSoft: string
@@ -25,6 +26,7 @@ export const readColours = (): Colours => {
     ink: read('ink'),
     soft: read('soft'),
     line: read('line'),
+    lineStrong: read('line-strong'),
     surface: read('surface'),
     accent: read('accent'),
     accentSoft: read('accent-soft'),

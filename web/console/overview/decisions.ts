@@ -1,0 +1,41 @@
+/** Decisions of a range, each once, newest first. Pure. */
+import type { Decision } from '../../kit/api/types.ts'
+
+/** So many are kept at most. */
+const MOST = 1_000
+
+/** What tells a decision from others. */
+export const keyOf = ({ at, from, to, shadow }: Decision): string => `${at} ${from} ${to} ${shadow ?? false}`
+
+export type Turn = 'up' | 'down' | 'same'
+export const turnOf = ({ from, to }: Decision): Turn => (to > from ? 'up' : to < from ? 'down' : 'same')
+
+/** Those of both, from `from` on (milliseconds since the epoch). */
+export const joinDecisions = (
+  some: readonly Decision[],
+  others: readonly Decision[],
+  from: number,
+): readonly Decision[] => {
+  const known = new Map([...some, ...others].map((it) => [keyOf(it), it]))
+  return [...known.values()]
+    .filter(({ at }) => Date.parse(at) >= from)
+    .sort((a, b) => Date.parse(b.at) - Date.parse(a.at))
+    .slice(0, MOST)
+}
+
+/** The one nearest to a time, no further away than `withinMs`. */
+export const nearest = (
+  decisions: readonly Decision[],
+  at: number,
+  withinMs: number,
+): Decision | undefined => {
+  let found: Decision | undefined
+  let least = withinMs
+  for (const it of decisions) {
+    const away = Math.abs(Date.parse(it.at) - at)
+    if (away > least) continue
+    found = it
+    least = away
+  }
+  return found
+}
