@@ -50,8 +50,16 @@ export const thin = (
       if (greatest < 0 || y > (ys[greatest] ?? 0)) greatest = row
     }
     if (row === first) continue
-    const kept = [first, least, greatest, gap, row - 1].filter((it) => it >= 0).sort((a, b) => a - b)
-    for (const it of kept) if (rows.at(-1) !== it) rows.push(it)
+    // In their order, each once; no arrays of their own, since this runs for every frame.
+    let next = first
+    while (next < row) {
+      rows.push(next)
+      let after = next === row - 1 ? row : row - 1
+      if (least > next && least < after) after = least
+      if (greatest > next && greatest < after) after = greatest
+      if (gap > next && gap < after) after = gap
+      next = after
+    }
   }
   return rows
 }

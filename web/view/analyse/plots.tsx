@@ -1,0 +1,272 @@
+/** The series with its band and flagged ranges, and its scores below: two drawings on one x, drawn anew for every frame in which the view moves. */
+import { useSignalEffect } from '@preact/signals'
+import { useRef } from 'preact/hooks'
+import uPlot from 'uplot'
+import { timeAxis, valueAxis } from '../../kit/chart/axes.ts'
+import { Chart, type ChartData, type ChartOptions } from '../../kit/chart/chart.tsx'
+import { type Colours, faded } from '../../kit/chart/colours.ts'
+import { lowerBound, thin } from '../../kit/chart/thin.ts'
+import { brief, count, value as valueText } from '../../kit/format.ts'
+import { paintBand, paintFlags, reachOf } from './paint.ts'
+import { plotLeft, plotRight } from './plot-room.ts'
+import type { Range } from './ranges.ts'
+import type { Sheet } from './report.ts'
+import type { Stage } from './stage.ts'
+
+/** The points that are drawn: those that are seen, and one more on either side, for the line to leave by. */
+const drawnPoints = ({ xs, view }: Stage): { from: number; to: number } => ({
+  from: Math.max(0, lowerBound(xs, view.value.min) - 1),
+  to: Math.min(xs.length, lowerBound(xs, view.value.max) + 2),
+})
+
+const thinned = (stage: Stage, cells: Float64Array | undefined, columns: number): ChartData => {
+  const { from, to } = drawnPoints(stage)
+  const rows = thin(stage.xs, cells ?? stage.xs, from, to, columns)
+  const xs: number[] = []
+  const ys: (number | null)[] = []
+  for (const row of rows) {
+    const y = cells?.[row] ?? Number.NaN
+    xs.push(stage.xs[row] ?? 0)
+    ys.push(Number.isNaN(y) ? null : y)
+  }
+  return [xs, ys]
+}
+
+/** The nearest point to a place of the plot. */
+const pointAt = ({ xs }: Stage, x: number): number => {
+  const after = Math.min(xs.length - 1, lowerBound(xs, x))
+  const before = Math.max(0, after - 1)
+  return x - (xs[before] ?? 0) < (xs[after] ?? 0) - x ? before : after
+}
+
+const utc = (ms: number): Date => uPlot.tzDate(new Date(ms), 'Etc/UTC')
+
+const room = { left: plotLeft, right: plotRight }
+
+const xAxis = (colours: Colours, timed: boolean, show: boolean): uPlot.Axis => ({
+  ...timeAxis(colours),
+  ...(timed ? {} : { values: (_plot: uPlot, splits: number[]) => splits.map((it) => count(it)) }),
+  ...(show ? {} : { values: () => [], size: 0, ticks: { show: false } }),
+})
+
+const common = (stage: Stage, timed: boolean) =>
+  ({
+    ms: 1,
+    tzDate: utc,
+    legend: { show: false },
+    padding: [6, room.right, 0, 0],
+    cursor: {
+      y: false,
+      points: { show: false },
+      drag: { x: false, y: false, setScale: false },
+      sync: { key: 'analyse', scales: ['x', null] },
+      bind: { dblclick: () => null, mousedown: () => null, mouseup: () => null },
+    },
+    hooks: {
+      setCursor: [
+        (plot: uPlot) => {
+          const { left = -1 } = plot.cursor
+          stage.hover.value = left < 0 ? undefined : pointAt(stage, plot.posToVal(left, 'x'))
+        },
+      ],
+    },
+    scales: { x: { time: timed, auto: false, range: (_: uPlot, min: number, max: number) => [min, max] } },
+  }) satisfies Partial<ChartOptions>
+
+/** A drawing of cells that follows the stage. */
+const Follower = ({
+  stage,
+  cells,
+  options,
+  optionsKey,
+  height,
+  label,
+  onPlot,
+}: {
+  readonly stage: Stage
+  readonly cells: Float64Array | undefined
+  readonly options: (colours: Colours) => ChartOptions
+  readonly optionsKey: string
+  readonly height: number
+  readonly label: string
+  readonly onPlot?: (plot: uPlot | undefined) => void
+}) => {
+  const plot = useRef<uPlot>(undefined)
+  const draw = (): void => {
+    const { min, max } = stage.view.value
+    const at = plot.current
+    if (!at) return
+    const data = thinned(stage, cells, Math.max(40, at.bbox.width))
+    at.batch(() => {
+      at.setData(data, false)
+      at.setScale('x', { min, max })
+    })
+  }
+  useSignalEffect(draw)
+  return (
+    <Chart
+      data={empty}
+      options={(colours) => ({ ...options(colours), hooks: withSize(options(colours).hooks, draw) })}
+      optionsKey={optionsKey}
+      height={height}
+      label={label}
+      resetScales={false}
+      onReady={(made) => {
+        plot.current = made
+        onPlot?.(made)
+        draw()
+      }}
+    />
+  )
+}
+
+const empty: ChartData = [[], []]
+
+const withSize = (hooks: uPlot.Hooks.Arrays | undefined, draw: () => void): uPlot.Hooks.Arrays => ({
+  ...hooks,
+  setSize: [() => queueMicrotask(draw)],
+})
+
+export interface PlotProps {
+  readonly stage: Stage
+  readonly sheet: Sheet
+  /** Says when the sheet is another. */
+  readonly sheetKey: string
+  readonly height: number
+  readonly label: string
+  readonly onPlot?: (plot: uPlot | undefined) => void
+}
+
+/** Room above and below what is seen. */
+const padded = (low: number, high: number): uPlot.Range.MinMax => {
+  if (!(low <= high)) return [0, 1]
+  const by = (high - low) * 0.06 || Math.abs(high) * 0.05 || 1
+  return [low - by, high + by]
+}
+
+export const SeriesPlot = ({
+  stage,
+  sheet,
+  sheetKey,
+  height,
+  label,
+  selected,
+  axis,
+  onPlot,
+}: PlotProps & {
+  readonly selected: Range | undefined
+  /** Whether the x axis stands here. */
+  readonly axis: boolean
+}) => {
+  const { xs, timed, values, band, spans } = sheet
+  const options = (colours: Colours): ChartOptions => {
+    const shared = common(stage, timed)
+    const drawBelow = (plot: uPlot): void => {
+      const { ctx, bbox } = plot
+      const ratio = uPlot.pxRatio
+      const view = { min: plot.scales['x']?.min ?? 0, max: plot.scales['x']?.max ?? 1 }
+      ctx.save()
+      ctx.beginPath()
+      ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+      ctx.clip()
+      if (selected) {
+        const x = (point: number): number => plot.valToPos(xs[point] ?? 0, 'x', true)
+        ctx.fillStyle = faded(colours.accent, 0.12)
+        const left = x(selected.start) - 4 * ratio
+        ctx.fillRect(left, bbox.top, x(selected.end) + 4 * ratio - left, bbox.height)
+      }
+      paintFlags(ctx, bbox, spans, view, colours, ratio)
+      if (band) {
+        const { from, to } = drawnPoints(stage)
+        const x = (it: number): number => plot.valToPos(it, 'x', true)
+        const y = (it: number): number => plot.valToPos(it, 'y', true)
+        paintBand(ctx, { xs, band, from, to: to - 1, x, y, columns: bbox.width / ratio }, colours, ratio)
+      }
+      ctx.restore()
+    }
+    return {
+      ...shared,
+      hooks: { ...shared.hooks, drawClear: [drawBelow] },
+      scales: {
+        ...shared.scales,
+        y: {
+          range: (_plot, low, high) => {
+            const { from, to } = drawnPoints(stage)
+            const [least, most] = band ? reachOf(band, from, to - 1) : [low, high]
+            return padded(
+              Math.min(low ?? Number.POSITIVE_INFINITY, least ?? Number.POSITIVE_INFINITY),
+              Math.max(high ?? Number.NEGATIVE_INFINITY, most ?? Number.NEGATIVE_INFINITY),
+            )
+          },
+        },
+      },
+      axes: [xAxis(colours, timed, axis), valueAxis(colours, (it) => valueText(it), room.left)],
+      series: [{}, { stroke: colours.ink, width: 1, points: { size: 4, fill: colours.ink } }],
+    }
+  }
+  const key = `${sheetKey}|${axis}|${selected ? selected.start : ''}`
+  return (
+    <Follower
+      stage={stage}
+      cells={values}
+      options={options}
+      optionsKey={key}
+      height={height}
+      label={label}
+      {...(onPlot ? { onPlot } : {})}
+    />
+  )
+}
+
+const leastTop = 0.7
+
+export const ScorePlot = ({ stage, sheet, sheetKey, height, label, onPlot }: PlotProps) => {
+  const { timed, scores, threshold } = sheet
+  const top = Math.min(
+    1,
+    Math.max(
+      leastTop,
+      scores?.reduce((most, it) => (it > most ? it : most), 0) ?? 0,
+    ),
+  )
+  const options = (colours: Colours): ChartOptions => {
+    const shared = common(stage, timed)
+    const drawLine = ({ ctx, bbox, valToPos }: uPlot): void => {
+      if (threshold === undefined) return
+      const y = Math.round(valToPos(threshold, 'y', true)) + 0.5
+      ctx.save()
+      ctx.strokeStyle = colours.bad
+      ctx.lineWidth = uPlot.pxRatio
+      ctx.setLineDash([5 * uPlot.pxRatio, 3 * uPlot.pxRatio])
+      ctx.beginPath()
+      ctx.moveTo(bbox.left, y)
+      ctx.lineTo(bbox.left + bbox.width, y)
+      ctx.stroke()
+      ctx.restore()
+    }
+    return {
+      ...shared,
+      hooks: { ...shared.hooks, draw: [drawLine] },
+      scales: { ...shared.scales, y: { range: () => [0, top] } },
+      axes: [
+        xAxis(colours, timed, true),
+        { ...valueAxis(colours, (it) => brief(it), room.left), space: 26 },
+      ],
+      series: [
+        {},
+        { stroke: colours.soft, fill: faded(colours.soft, 0.14), width: 1, points: { show: false } },
+      ],
+    }
+  }
+  return (
+    <Follower
+      stage={stage}
+      cells={scores}
+      options={options}
+      optionsKey={`${sheetKey}|${threshold}`}
+      height={height}
+      label={label}
+      {...(onPlot ? { onPlot } : {})}
+    />
+  )
+}
