@@ -2,6 +2,7 @@
  * The pages while they are worked on: `node web/dev.ts [console|view] [PORT]`. Serves the sources as they are, anew at each change, and passes
  * `/api` on to `API_URL` (by default to `make run`).
  */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'vite'
 import { apps, configOf } from './apps.ts'
 
@@ -23,6 +24,16 @@ const server = await createServer({
         rewrite: (path) => api.pathname.replace(/\/$/, '') + path.slice('/api'.length),
       },
     },
+  },
+})
+// As the product serves it: without a slash at the end, too.
+const plain = app.base.slice(0, -1)
+server.middlewares.stack.unshift({
+  route: '',
+  handle: (request: IncomingMessage, _response: ServerResponse, next: () => void) => {
+    const [path, query] = (request.url ?? '').split('?')
+    if (path === plain && plain !== '') request.url = `${app.base}${query === undefined ? '' : `?${query}`}`
+    next()
   },
 })
 await server.listen()

@@ -1,4 +1,5 @@
 /** Requests to the API. A problem is thrown as an ApiError; where a token is wanted it is asked for, and the request goes on. */
+import { signal as state } from '@preact/signals'
 import { pathOf, type Query } from './path.ts'
 import { ApiError, problemOf, unreachable } from './problem.ts'
 import { askToken, authorization, token } from './token.ts'
@@ -11,6 +12,16 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
 }
+
+/** Whether the last request had an answer of the API, and when that was known; undefined until there was one. */
+export const answered = state<{ readonly yes: boolean; readonly at: number } | undefined>(undefined)
+export const tellAnswered = (yes: boolean): void => {
+  answered.value = { yes, at: Date.now() }
+}
+
+/** There was no answer, or one of a proxy that can't reach the API. */
+export const isUnanswered = ({ status, code }: ApiError): boolean =>
+  status === 0 || code === 'API_UNREACHABLE' || (status >= 502 && status <= 504 && code === `HTTP_${status}`)
 
 const bodyOf = (body: unknown): { body?: BodyInit; type?: string } => {
   if (body === undefined) return {}
@@ -48,10 +59,15 @@ export const request = async (path: string, options: CallOptions = {}): Promise<
     })
   } catch (error) {
     if (signal?.aborted) throw error
+    tellAnswered(false)
     throw unreachable()
   }
-  if (response.ok) return response
+  if (response.ok) {
+    tellAnswered(true)
+    return response
+  }
   const problem = problemOf(response.status, await jsonOf(response).catch(() => undefined))
+  tellAnswered(!isUnanswered(problem))
   if (problem.status !== 401) throw problem
   const changed = token.value !== used || (await askToken(used === undefined ? '' : problem.message))
   if (!changed) throw problem

@@ -1,5 +1,5 @@
 /** A canvas that is as wide as its place and is painted anew where its size, the theme, or a signal that it reads changes. */
-import { useSignalEffect, useSignal } from '@preact/signals'
+import { useSignal, useSignalEffect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { type Colours, readColours } from '../../kit/chart/colours.ts'
 import { shown } from '../../kit/theme.ts'
@@ -49,9 +49,18 @@ export const Canvas = ({ height, paint }: { readonly height: number; readonly pa
     if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size)
     context.clearRect(0, 0, size.width, size.height)
     const left = Math.round(plotLeft * ratio)
-    const plot = { left, top: 0, width: size.width - left - Math.round(plotRight * ratio), height: size.height }
+    const plot = {
+      left,
+      top: 0,
+      width: size.width - left - Math.round(plotRight * ratio),
+      height: size.height,
+    }
     if (plot.width > 0) latest.current(context, plot, colours.current.colours, ratio)
   })
 
-  return <canvas ref={element} class="canvas" style={{ height: `${height}px` }} aria-hidden="true" />
+  return (
+    <div aria-hidden="true">
+      <canvas ref={element} class="canvas" style={{ height: `${height}px` }} />
+    </div>
+  )
 }

@@ -1,5 +1,5 @@
 /** Moves a stage by wheel, mouse, fingers and keys. */
-import { plotRight, plotLeft } from './plot-room.ts'
+import { plotLeft, plotRight } from './plot-room.ts'
 import type { Stage } from './stage.ts'
 import { pan, type View, zoom } from './viewport.ts'
 

@@ -124,7 +124,8 @@ export const Overview = ({ stage, sheet }: { readonly stage: Stage; readonly she
         }
         const room = plot.height - bars - 6 * ratio
         const y = (it: number): number => 3 * ratio + room * (1 - (it - low) / (high - low || 1))
-        const x = (it: number): number => plot.left + ((it - whole.min) / (whole.max - whole.min)) * plot.width
+        const x = (it: number): number =>
+          plot.left + ((it - whole.min) / (whole.max - whole.min)) * plot.width
         context.strokeStyle = colours.soft
         context.lineWidth = ratio
         context.beginPath()

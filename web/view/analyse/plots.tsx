@@ -1,6 +1,6 @@
 /** The series with its band and flagged ranges, and its scores below: two drawings on one x, drawn anew for every frame in which the view moves. */
-import { useSignalEffect } from '@preact/signals'
-import { useRef } from 'preact/hooks'
+import { effect } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import { timeAxis, valueAxis } from '../../kit/chart/axes.ts'
 import { Chart, type ChartData, type ChartOptions } from '../../kit/chart/chart.tsx'
@@ -12,6 +12,7 @@ import { plotLeft, plotRight } from './plot-room.ts'
 import type { Range } from './ranges.ts'
 import type { Sheet } from './report.ts'
 import type { Stage } from './stage.ts'
+import { axisTexts } from './stamp.ts'
 
 /** The points that are drawn: those that are seen, and one more on either side, for the line to leave by. */
 const drawnPoints = ({ xs, view }: Stage): { from: number; to: number } => ({
@@ -45,7 +46,8 @@ const room = { left: plotLeft, right: plotRight }
 
 const xAxis = (colours: Colours, timed: boolean, show: boolean): uPlot.Axis => ({
   ...timeAxis(colours),
-  ...(timed ? {} : { values: (_plot: uPlot, splits: number[]) => splits.map((it) => count(it)) }),
+  values: (_plot, splits, _axis, _space, step) =>
+    timed ? axisTexts(splits, step) : splits.map((it) => count(it)),
   ...(show ? {} : { values: () => [], size: 0, ticks: { show: false } }),
 })
 
@@ -54,7 +56,7 @@ const common = (stage: Stage, timed: boolean) =>
     ms: 1,
     tzDate: utc,
     legend: { show: false },
-    padding: [6, room.right, 0, 0],
+    padding: [6, room.right, 8, 0],
     cursor: {
       y: false,
       points: { show: false },
@@ -70,7 +72,13 @@ const common = (stage: Stage, timed: boolean) =>
         },
       ],
     },
-    scales: { x: { time: timed, auto: false, range: (_: uPlot, min: number, max: number) => [min, max] } },
+    scales: {
+      x: {
+        time: timed,
+        auto: false,
+        range: (_: uPlot, min: number | null, max: number | null): uPlot.Range.MinMax => [min ?? 0, max ?? 1],
+      },
+    },
   }) satisfies Partial<ChartOptions>
 
 /** A drawing of cells that follows the stage. */
@@ -81,9 +89,12 @@ const Follower = ({
   optionsKey,
   height,
   label,
+  also,
   onPlot,
 }: {
   readonly stage: Stage
+  /** What else is drawn: anew where it is another. */
+  readonly also?: unknown
   readonly cells: Float64Array | undefined
   readonly options: (colours: Colours) => ChartOptions
   readonly optionsKey: string
@@ -102,7 +113,7 @@ const Follower = ({
       at.setScale('x', { min, max })
     })
   }
-  useSignalEffect(draw)
+  useEffect(() => effect(draw), [stage, cells, also, optionsKey])
   return (
     <Chart
       data={empty}
@@ -159,6 +170,8 @@ export const SeriesPlot = ({
   readonly axis: boolean
 }) => {
   const { xs, timed, values, band, spans } = sheet
+  const chosen = useRef(selected)
+  chosen.current = selected
   const options = (colours: Colours): ChartOptions => {
     const shared = common(stage, timed)
     const drawBelow = (plot: uPlot): void => {
@@ -169,11 +182,12 @@ export const SeriesPlot = ({
       ctx.beginPath()
       ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
       ctx.clip()
-      if (selected) {
+      const at = chosen.current
+      if (at) {
         const x = (point: number): number => plot.valToPos(xs[point] ?? 0, 'x', true)
         ctx.fillStyle = faded(colours.accent, 0.12)
-        const left = x(selected.start) - 4 * ratio
-        ctx.fillRect(left, bbox.top, x(selected.end) + 4 * ratio - left, bbox.height)
+        const left = x(at.start) - 4 * ratio
+        ctx.fillRect(left, bbox.top, x(at.end) + 4 * ratio - left, bbox.height)
       }
       paintFlags(ctx, bbox, spans, view, colours, ratio)
       if (band) {
@@ -204,13 +218,13 @@ export const SeriesPlot = ({
       series: [{}, { stroke: colours.ink, width: 1, points: { size: 4, fill: colours.ink } }],
     }
   }
-  const key = `${sheetKey}|${axis}|${selected ? selected.start : ''}`
   return (
     <Follower
       stage={stage}
       cells={values}
       options={options}
-      optionsKey={key}
+      optionsKey={`${sheetKey}|${axis}`}
+      also={selected}
       height={height}
       label={label}
       {...(onPlot ? { onPlot } : {})}
@@ -222,13 +236,7 @@ const leastTop = 0.7
 
 export const ScorePlot = ({ stage, sheet, sheetKey, height, label, onPlot }: PlotProps) => {
   const { timed, scores, threshold } = sheet
-  const top = Math.min(
-    1,
-    Math.max(
-      leastTop,
-      scores?.reduce((most, it) => (it > most ? it : most), 0) ?? 0,
-    ),
-  )
+  const top = Math.min(1, Math.max(leastTop, scores?.reduce((most, it) => (it > most ? it : most), 0) ?? 0))
   const options = (colours: Colours): ChartOptions => {
     const shared = common(stage, timed)
     const drawLine = ({ ctx, bbox, valToPos }: uPlot): void => {
@@ -248,10 +256,7 @@ export const ScorePlot = ({ stage, sheet, sheetKey, height, label, onPlot }: Plo
       ...shared,
       hooks: { ...shared.hooks, draw: [drawLine] },
       scales: { ...shared.scales, y: { range: () => [0, top] } },
-      axes: [
-        xAxis(colours, timed, true),
-        { ...valueAxis(colours, (it) => brief(it), room.left), space: 26 },
-      ],
+      axes: [xAxis(colours, timed, true), { ...valueAxis(colours, (it) => brief(it), room.left), space: 26 }],
       series: [
         {},
         { stroke: colours.soft, fill: faded(colours.soft, 0.14), width: 1, points: { show: false } },

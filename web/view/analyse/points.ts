@@ -1,20 +1,8 @@
-/** The points of a series as they come from the API, page by page, in the order of time. */
+/** The points of a series as they come from the API, page by page, in the order of time. Pure. */
+import type { DataSetPoints } from '../../kit/api/data-set-types.ts'
 
 /** Points of one answer, the most that the API gives. */
 export const PAGE_POINTS = 100_000
-
-/** `GET /data-sets/:id/series/:name`. */
-export interface PointsPage {
-  readonly name: string
-  /** Its place among the series of its data set. */
-  readonly number: number
-  readonly points: number
-  readonly from: number
-  /** Milliseconds since the epoch. */
-  readonly timestamps?: readonly number[] | undefined
-  readonly values: readonly (number | null)[]
-  readonly next?: number | undefined
-}
 
 export interface Series {
   readonly name: string
@@ -31,7 +19,7 @@ export interface Series {
 /** The series that pages make together. */
 export interface Gatherer {
   /** Gives how many points there are by now. */
-  add(page: PointsPage): number
+  add(page: DataSetPoints): number
   end(): Series
 }
 
@@ -54,7 +42,7 @@ const orderOf = (times: Float64Array): { rowOf: Uint32Array; pointOf: Uint32Arra
 }
 
 export const createGatherer = (): Gatherer => {
-  let first: PointsPage | undefined
+  let first: DataSetPoints | undefined
   let values = new Float64Array()
   let times = new Float64Array()
   let known = 0

@@ -82,7 +82,9 @@ export const sheetOf = (series: Series | undefined, report: Report | undefined):
   const xs = series?.xs ?? Float64Array.from({ length: rows }, (_, row) => row)
   const cells = (given: Cells | undefined): Float64Array | undefined =>
     given && byPoint(given, series?.order?.rowOf, xs.length)
-  const [expected, lower, upper] = [report?.band?.expected, report?.band?.lower, report?.band?.upper].map(cells)
+  const [expected, lower, upper] = [report?.band?.expected, report?.band?.lower, report?.band?.upper].map(
+    cells,
+  )
   const ranges = report ? rangesOf(report, series?.order) : []
   return {
     xs,

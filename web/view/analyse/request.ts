@@ -27,7 +27,8 @@ export const detailOf = (points: number): Detail => {
 export const missing: Readonly<Record<Detail, string | undefined>> = {
   all: undefined,
   scores: 'A series this long comes without the expected range: a job’s result has 8 MB at most.',
-  ranges: 'Of a series this long only the flagged ranges come, without scores: a job’s result has 8 MB at most.',
+  ranges:
+    'Of a series this long only the flagged ranges come, without scores: a job’s result has 8 MB at most.',
 }
 
 export const payloadOf = ({ dataSet, series, points, detector, threshold }: Wish) => {

@@ -19,7 +19,7 @@ export const createStage = (xs: Float64Array, start: View | undefined): Stage =>
   const least = leastWidth(whole, xs.length)
   const view = signal(start ? clamp(start, whole, least) : whole)
   let wanted = view.value
-  let frame = 0
+  let asked = false
   return {
     xs,
     whole,
@@ -28,8 +28,10 @@ export const createStage = (xs: Float64Array, start: View | undefined): Stage =>
     hover: signal(undefined),
     move(change) {
       wanted = clamp(change(wanted), whole, least)
-      frame ||= requestAnimationFrame(() => {
-        frame = 0
+      if (asked) return
+      asked = true
+      requestAnimationFrame(() => {
+        asked = false
         if (wanted.min !== view.value.min || wanted.max !== view.value.max) view.value = wanted
       })
     },

@@ -61,11 +61,7 @@ export const rowsOf = (view: View, xs: ArrayLike<number>): { readonly from: numb
 /** From one point to another. */
 export const viewOfRows = (from: number, to: number, xs: ArrayLike<number>): View => {
   const whole = wholeOf(xs)
-  return clamp(
-    { min: xs[from] ?? whole.min, max: xs[to] ?? whole.max },
-    whole,
-    leastWidth(whole, xs.length),
-  )
+  return clamp({ min: xs[from] ?? whole.min, max: xs[to] ?? whole.max }, whole, leastWidth(whole, xs.length))
 }
 
 /** A range of points, with what is around it. */

@@ -1,0 +1,219 @@
+/** One series under analysis: reads its points, follows its jobs, and hands both to what shows them. */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type uPlot from 'uplot'
+import { api, isApiError } from '../../kit/api/client.ts'
+import type { DataSet } from '../../kit/api/data-set-types.ts'
+import { type ApiError, unreachable } from '../../kit/api/problem.ts'
+import type { Job, JobType } from '../../kit/api/types.ts'
+import { usePoll } from '../../kit/api/use-poll.ts'
+import { count, plural } from '../../kit/format.ts'
+import { FaultNotice, Loading } from '../../kit/parts/states.tsx'
+import { ChooseButton, type Uploading } from '../data-sets/uploader.tsx'
+import type { Place } from './address.ts'
+import { AnomalyList } from './anomaly-list.tsx'
+import { Board } from './board.tsx'
+import { type Asked, Controls } from './controls.tsx'
+import { detectorsOf, PREFERRED } from './detectors.ts'
+import { Downloads } from './download.tsx'
+import { DetailNotice, NoPointsNotice, RunNotice } from './notices.tsx'
+import type { Series } from './points.ts'
+import { rangeAtRow, sheetOf } from './report.ts'
+import { detailOf, idempotencyKeyOf, payloadOf } from './request.ts'
+import { SeriesPicker, useSeriesNames } from './series-picker.tsx'
+import { createStage, type Stage } from './stage.ts'
+import { useRuns } from './use-runs.ts'
+import { useSeries } from './use-series.ts'
+import { useZoomInAddress } from './use-zoom.ts'
+import { viewAround, viewOfRows } from './viewport.ts'
+import { Words } from './words.tsx'
+
+export interface AnalysisProps {
+  readonly place: Place
+  readonly go: (change: Partial<Place>, replace?: boolean) => void
+  readonly uploading: Uploading
+}
+
+const startOf = ({ from, to, at }: Place, series: Series | undefined, xs: Float64Array) => {
+  if (from !== undefined && to !== undefined) return viewOfRows(from, to, xs)
+  const point = at === undefined ? undefined : (series?.order?.pointOf[at] ?? at)
+  return point === undefined || point >= xs.length ? undefined : viewAround(point, point, xs)
+}
+
+/** Posts a detection of a series. */
+const post = async (set: string, series: Series, asked: Asked, again = ''): Promise<string> => {
+  const wish = {
+    dataSet: set,
+    series: series.name,
+    number: series.number,
+    points: series.xs.length,
+    ...asked,
+  }
+  const { id } = await api<Job>('/jobs', {
+    method: 'POST',
+    body: { type: 'detect', payload: payloadOf(wish) },
+    headers: { 'idempotency-key': idempotencyKeyOf(wish, again) },
+  })
+  return id
+}
+
+export const Analysis = ({ place, go, uploading }: AnalysisProps) => {
+  const { set, series: name, jobs, at } = place
+  const { series, fraction, error, retry } = useSeries(set, name)
+  const names = useSeriesNames(set)
+  const { data: about } = usePoll<DataSet>(set === undefined ? undefined : `/data-sets/${set}`, 0)
+  const { data: types } = usePoll<{ readonly types: readonly JobType[] }>('/types', 0)
+  const detectors = useMemo(
+    () => detectorsOf(types?.types.find(({ type }) => type === 'detect')?.schema),
+    [types],
+  )
+  const runs = useRuns(jobs)
+  const [first] = runs
+  const report = first?.report
+  const sheet = useMemo(() => sheetOf(series, report), [series, report])
+  const known = series !== undefined || (set === undefined && report !== undefined)
+  const stage = useMemo<Stage | undefined>(
+    () => (known ? createStage(sheet.xs, startOf(place, series, sheet.xs)) : undefined),
+    [known, sheet.xs],
+  )
+  useZoomInAddress(stage, place, go)
+  const plots = useRef<readonly uPlot[]>([])
+
+  // A data set alone: its first series.
+  const [onlyName] = names
+  useEffect(() => {
+    if (set !== undefined && name === undefined && onlyName !== undefined) go({ series: onlyName }, true)
+  }, [set, name, onlyName])
+
+  // A series alone: what `auto` finds in it.
+  const [fault, setFault] = useState<ApiError>()
+  const [turn, setTurn] = useState(0)
+  const unjudged = series !== undefined && jobs.length === 0
+  useEffect(() => {
+    if (!unjudged || set === undefined) return
+    let gone = false
+    setFault(undefined)
+    post(set, series, { detector: PREFERRED }).then(
+      (id) => !gone && go({ jobs: [id] }, true),
+      (thrown: unknown) => !gone && setFault(isApiError(thrown) ? thrown : unreachable()),
+    )
+    return () => {
+      gone = true
+    }
+  }, [unjudged, turn])
+
+  const run = async (asked: Asked): Promise<void> => {
+    if (set === undefined || !series) return
+    const id = await post(set, series, asked)
+    go({ jobs: [id, ...jobs.slice(1).filter((it) => it !== id)] })
+  }
+  const again = async (): Promise<void> => {
+    if (set === undefined || !series) return
+    const id = await post(set, series, { detector: report?.asked ?? PREFERRED }, String(Date.now()))
+    go({ jobs: [id, ...jobs.slice(1)] })
+  }
+  const compare = async (detectorNames: readonly string[], threshold: number | undefined): Promise<void> => {
+    if (set === undefined || !series) return
+    const ids = await Promise.all(detectorNames.map((detector) => post(set, series, { detector, threshold })))
+    go({ jobs: [...new Set([...jobs, ...ids])] })
+  }
+
+  const selected = report ? rangeAtRow(sheet, series?.order, at) : -1
+  const select = (index: number): void => {
+    const range = sheet.ranges[index]
+    if (!range || !stage) return
+    stage.move(() => viewAround(range.start, range.end, stage.xs))
+    go({ at: series?.order?.rowOf[range.peak] ?? range.peak }, true)
+  }
+
+  const setName = about?.name
+  const title = series ? (names.length > 1 ? series.name : (setName ?? series.name)) : (setName ?? 'Analysis')
+  return (
+    <>
+      <div class="head analyse-head">
+        <div>
+          <h1>{title}</h1>
+          <p class="small soft num">
+            {set === undefined ? (
+              'A result without its series'
+            ) : (
+              <>
+                <a href={`/view/data-sets/${set}`}>
+                  {names.length > 1 ? (setName ?? 'Data set') : 'Data set'}
+                </a>
+                {series && ` · ${plural(series.xs.length, 'point')}`}
+                {series && names.length <= 1 && series.name !== title && ` · ${series.name}`}
+              </>
+            )}
+          </p>
+        </div>
+        <div class="row">
+          {names.length > 1 && (
+            <SeriesPicker
+              names={names}
+              name={name}
+              onChoose={(next) =>
+                go({ series: next, jobs: [], from: undefined, to: undefined, at: undefined })
+              }
+            />
+          )}
+          <ChooseButton uploading={uploading}>Upload another</ChooseButton>
+        </div>
+      </div>
+
+      {series && (
+        <Controls key={report ? first?.id : ''} {...{ detectors, report }} onRun={run} onCompare={compare} />
+      )}
+      {error?.status === 404 ? (
+        <div class="notice bad" role="alert">
+          <span>
+            This series is gone: data sets are kept for a while only, and can be deleted. Upload it again.
+          </span>
+          <a href="/view">Begin anew</a>
+        </div>
+      ) : (
+        <FaultNotice error={error} onRetry={retry} />
+      )}
+      <FaultNotice error={fault} onRetry={() => setTurn((it) => it + 1)} />
+      {set === undefined && report && <NoPointsNotice />}
+      {series && report && !report.scores && <DetailNotice detail="ranges" />}
+      {series && report?.scores && !report.band && detailOf(series.xs.length) === 'scores' && (
+        <DetailNotice detail="scores" />
+      )}
+      {first && <RunNotice run={first} onAgain={series ? () => void again() : undefined} />}
+
+      {stage ? (
+        <div class="analyse-grid">
+          <Board
+            key={stage.whole.min + stage.xs.length}
+            stage={stage}
+            sheet={sheet}
+            sheetKey={report ? (first?.id ?? '') : ''}
+            series={series}
+            runs={runs}
+            selected={selected}
+            onShow={(id) => go({ jobs: [id, ...jobs.filter((it) => it !== id)] })}
+            onDrop={(id) => go({ jobs: jobs.filter((it) => it !== id) })}
+            onPlots={(all) => {
+              plots.current = all
+            }}
+          />
+          {report && <AnomalyList sheet={sheet} selected={selected} onSelect={select} />}
+          {report && <Words report={report} />}
+          {report && (
+            <div class="analyse-foot">
+              <Downloads title={title} report={report} sheet={sheet} plots={() => plots.current} />
+            </div>
+          )}
+        </div>
+      ) : (
+        !error &&
+        (set !== undefined || (first && !first.error && !first.job?.finishedAt)) && (
+          <div class="panel analyse-waiting">
+            <Loading lines={6} what="Reading the points" />
+            {fraction > 0 && <p class="small soft num">Reading the points: {count(fraction * 100)} %</p>}
+          </div>
+        )
+      )}
+    </>
+  )
+}

@@ -1,0 +1,64 @@
+/** The result to take away: CSV by points, the report as JSON, the chart as PNG. */
+import type uPlot from 'uplot'
+import { readColours } from '../../kit/chart/colours.ts'
+import { Action } from '../../kit/parts/action.tsx'
+import { csvOf } from './csv.ts'
+import { pictureOf } from './png.ts'
+import type { Report, Sheet } from './report.ts'
+
+const save = (blob: Blob, name: string): void => {
+  const url = URL.createObjectURL(blob)
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  // The browser takes the address up after this turn.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+}
+
+const fileName = (title: string, kind: string): string =>
+  `${title.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^-+|-+$/g, '') || 'analysis'}.${kind}`
+
+export const Downloads = ({
+  title,
+  report,
+  sheet,
+  plots,
+}: {
+  readonly title: string
+  readonly report: Report
+  readonly sheet: Sheet
+  /** From top to bottom. */
+  readonly plots: () => readonly uPlot[]
+}) => {
+  const about = `${report.asked} · from a score of ${report.threshold.score.toFixed(3)} on · ${report.count} flagged`
+  const png = async (): Promise<void> => {
+    const blob = await pictureOf(title, about, plots(), readColours())
+    if (!blob) throw new Error('This browser can’t make a picture of the chart.')
+    save(blob, fileName(title, 'png'))
+  }
+  return (
+    <div class="row" role="group" aria-label="Download">
+      <span class="small soft">Download</span>
+      <Action
+        look="quiet"
+        label="Download CSV"
+        onRun={async () => save(new Blob(csvOf(sheet), { type: 'text/csv' }), fileName(title, 'csv'))}
+      >
+        CSV
+      </Action>
+      <Action
+        look="quiet"
+        label="Download JSON"
+        onRun={async () =>
+          save(new Blob([JSON.stringify(report)], { type: 'application/json' }), fileName(title, 'json'))
+        }
+      >
+        JSON
+      </Action>
+      <Action look="quiet" label="Download PNG" onRun={png}>
+        PNG
+      </Action>
+    </div>
+  )
+}

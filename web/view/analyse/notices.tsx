@@ -1,0 +1,71 @@
+/** What stands above the chart while a result is made, or where there is none. */
+import { plural } from '../../kit/format.ts'
+import { type Detail, missing } from './request.ts'
+import { hasEnded, type Run } from './use-runs.ts'
+
+/** Where a job is on its way. */
+const stateOf = ({ job }: Run): string => {
+  if (!job) return 'Asking for the result'
+  if (job.status === 'queued') {
+    return job.position ? `Waiting: ${plural(job.position, 'job')} before it` : 'Waiting for a worker'
+  }
+  if (job.status === 'failed') return 'An attempt failed; it will be tried again'
+  return job.progress?.text ?? 'Looking for anomalies'
+}
+
+const failureOf = ({ job, error }: Run): string => {
+  if (error?.status === 404) return 'This result is gone: results are kept for a while only.'
+  if (error) return error.message
+  if (job?.status === 'cancelled') return 'This analysis was cancelled.'
+  if (job?.status === 'dead') return job.error?.message ?? 'This analysis failed.'
+  return 'This job is no detection: there is nothing to show of it here.'
+}
+
+export const RunNotice = ({
+  run,
+  onAgain,
+}: {
+  readonly run: Run
+  /** Undefined where it can't be run again from here. */
+  readonly onAgain: (() => void) | undefined
+}) => {
+  if (run.report) return null
+  if (!hasEnded(run)) {
+    const fraction = run.job?.progress?.fraction
+    return (
+      <div class="notice" role="status">
+        <span class="badge run">{stateOf(run)}</span>
+        {fraction !== undefined && <span class="small soft num">{Math.round(fraction * 100)} %</span>}
+      </div>
+    )
+  }
+  return (
+    <div class="notice bad" role="alert">
+      <span>{failureOf(run)}</span>
+      {onAgain && (
+        <button type="button" class="quiet" onClick={onAgain}>
+          Run again
+        </button>
+      )}
+      {run.job && (
+        <a class="small" href={`/jobs/${run.id}`}>
+          The job
+        </a>
+      )}
+    </div>
+  )
+}
+
+export const DetailNotice = ({ detail }: { readonly detail: Detail }) =>
+  missing[detail] === undefined ? null : (
+    <div class="notice" role="note">
+      {missing[detail]}
+    </div>
+  )
+
+export const NoPointsNotice = () => (
+  <div class="notice" role="note">
+    A job does not keep the points that it looked at: what is known of them, by row, is shown. To see the
+    series, open it from its data set, or upload it again.
+  </div>
+)
