@@ -1,0 +1,259 @@
+/** Fields that edit one value as a whole. */
+import { useEffect, useState } from 'preact/hooks'
+import type { Fault } from '../../kit/api/problem.ts'
+import { count } from '../../kit/format.ts'
+import { jsonText } from '../../kit/json-text.ts'
+import { faultWithin } from './faults.ts'
+import { FieldFrame } from './field-frame.tsx'
+import { defaultWords, rangeWords } from './field-words.ts'
+import type {
+  ChoiceField,
+  ConstantField,
+  Field,
+  JsonField,
+  NumberField,
+  NumbersField,
+  TextField,
+} from './form-model.ts'
+import { isSame, type Read, readJson, readNumber, readNumbers, writeNumbers } from './form-value.ts'
+
+/** What all fields of a form share. */
+export interface FormParts {
+  /** Of the last try to post. */
+  readonly faults: readonly Fault[]
+  /** Says that what stands in a field is no value yet; undefined: it is one. */
+  readonly onDraft: (pointer: string, fault: string | undefined) => void
+}
+
+export interface FieldProps<F extends Field = Field> {
+  readonly field: F
+  readonly name: string
+  readonly pointer: string
+  readonly value: unknown
+  readonly onChange: (value: unknown) => void
+  readonly isRequired: boolean
+  readonly isBare?: boolean
+  readonly form: FormParts
+}
+
+const hintOf = (field: Field): string =>
+  [field.hint ?? '', rangeWords(field), defaultWords(field)].filter((it) => it !== '').join(' · ')
+
+const nameOf = ({ field, name }: Pick<FieldProps, 'field' | 'name'>): string => field.title ?? name
+
+/** A text that is not always a value: the value stays what it was until the text is one. */
+const useDraft = (
+  { value, onChange, pointer, form }: FieldProps,
+  write: (value: unknown) => string,
+  read: (text: string) => Read,
+) => {
+  const [draft, setDraft] = useState(() => ({ text: write(value), value, fault: '' }))
+  // It was changed elsewhere.
+  const { text, fault } = Object.is(draft.value, value) ? draft : { text: write(value), fault: '' }
+  const { onDraft } = form
+  useEffect(() => {
+    onDraft(pointer, fault === '' ? undefined : fault)
+    return () => onDraft(pointer, undefined)
+  }, [fault, pointer, onDraft])
+  const onText = (next: string, isBad = false): void => {
+    const got = isBad ? { fault: 'Not a number' } : read(next)
+    if ('fault' in got) setDraft({ text: next, value, fault: got.fault })
+    else {
+      setDraft({ text: next, value: got.value, fault: '' })
+      onChange(got.value)
+    }
+  }
+  return { text, fault, onText }
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+export const TextLeaf = (props: FieldProps<TextField>) => {
+  const { field, value, onChange, pointer, form, isRequired, isBare = false } = props
+  const text = textOf(value)
+  // A text that may be missing is, once it is empty; one that has to be there may be empty.
+  const change = (next: string): void => onChange(next === '' && !isRequired && !isBare ? undefined : next)
+  const { format } = field
+  return (
+    <FieldFrame
+      name={nameOf(props)}
+      isBare={isBare}
+      isRequired={isRequired}
+      hint={hintOf(field)}
+      fault={faultWithin(form.faults, pointer)}
+    >
+      {(input) =>
+        field.isLong || text.includes('\n') ? (
+          <textarea
+            {...input}
+            class="post-text"
+            rows={4}
+            value={text}
+            onInput={(event) => change(event.currentTarget.value)}
+          />
+        ) : (
+          <input
+            {...input}
+            type="text"
+            inputMode={format === 'url' || format === 'email' ? format : 'text'}
+            class={format === 'uuid' || format === 'date-time' ? 'mono' : ''}
+            autocomplete="off"
+            spellcheck={false}
+            placeholder={
+              typeof field.fallback === 'string'
+                ? field.fallback
+                : (field.example ?? (format === 'date-time' ? '2026-11-30T08:00:00Z' : ''))
+            }
+            value={text}
+            onInput={(event) => change(event.currentTarget.value)}
+          />
+        )
+      }
+    </FieldFrame>
+  )
+}
+
+const writeNumber = (value: unknown): string => (typeof value === 'number' ? String(value) : '')
+
+export const NumberLeaf = (props: FieldProps<NumberField>) => {
+  const { field, pointer, form, isRequired, isBare = false } = props
+  const { text, fault, onText } = useDraft(props, writeNumber, readNumber)
+  return (
+    <FieldFrame
+      name={nameOf(props)}
+      isBare={isBare}
+      isRequired={isRequired}
+      hint={hintOf(field)}
+      fault={fault || faultWithin(form.faults, pointer)}
+    >
+      {(input) => (
+        <input
+          {...input}
+          type="number"
+          class="post-number num"
+          step={field.step ?? 'any'}
+          {...(field.min === undefined || field.isMinOut ? {} : { min: field.min })}
+          {...(field.max === undefined || field.isMaxOut ? {} : { max: field.max })}
+          placeholder={writeNumber(field.fallback)}
+          value={text}
+          onInput={({ currentTarget: it }) => onText(it.value, it.validity.badInput)}
+        />
+      )}
+    </FieldFrame>
+  )
+}
+
+const optionText = (value: unknown): string => (typeof value === 'string' ? value : jsonText(value))
+
+export const ChoiceLeaf = (props: FieldProps<ChoiceField>) => {
+  const { field, value, onChange, pointer, form, isRequired, isBare = false } = props
+  const chosen = value === undefined ? -1 : field.options.findIndex((it) => isSame(it, value))
+  const none = field.fallback === undefined ? 'Not given' : `Not given (${defaultWords(field)})`
+  return (
+    <FieldFrame
+      name={nameOf(props)}
+      isBare={isBare}
+      isRequired={isRequired}
+      hint={field.hint ?? ''}
+      fault={faultWithin(form.faults, pointer)}
+    >
+      {(input) => (
+        <select
+          {...input}
+          class="post-choice"
+          value={chosen < 0 ? '' : String(chosen)}
+          onChange={({ currentTarget: it }) =>
+            onChange(it.value === '' ? undefined : field.options[Number(it.value)])
+          }
+        >
+          <option value="">{isRequired ? 'Choose…' : none}</option>
+          {field.options.map((it, index) => (
+            <option key={optionText(it)} value={String(index)}>
+              {optionText(it)}
+            </option>
+          ))}
+        </select>
+      )}
+    </FieldFrame>
+  )
+}
+
+/** There where it has to be, or a matter of yes and no. */
+export const ConstantLeaf = (props: FieldProps<ConstantField>) => {
+  const { field, value, onChange, pointer, form, isRequired } = props
+  return (
+    <FieldFrame
+      name={nameOf(props)}
+      isRequired={isRequired}
+      hint={field.hint ?? ''}
+      fault={faultWithin(form.faults, pointer)}
+    >
+      {(input) => (
+        <span class="check">
+          <input
+            {...input}
+            type="checkbox"
+            checked={value !== undefined}
+            onChange={({ currentTarget: it }) => onChange(it.checked ? field.value : undefined)}
+          />
+          <code>{optionText(field.value)}</code>
+        </span>
+      )}
+    </FieldFrame>
+  )
+}
+
+export const NumbersLeaf = (props: FieldProps<NumbersField>) => {
+  const { field, value, pointer, form, isRequired } = props
+  const { text, fault, onText } = useDraft(props, writeNumbers, (it) => readNumbers(it, field.hasGaps))
+  const gaps = field.hasGaps ? '; null where one is missing' : ''
+  return (
+    <FieldFrame
+      name={nameOf(props)}
+      isRequired={isRequired}
+      hint={hintOf(field)}
+      fault={fault || faultWithin(form.faults, pointer)}
+    >
+      {(input) => (
+        <>
+          <textarea
+            {...input}
+            rows={4}
+            spellcheck={false}
+            placeholder={`Paste numbers, between spaces, commas or lines${gaps}`}
+            value={text}
+            onInput={(event) => onText(event.currentTarget.value)}
+          />
+          <span class="post-count num">
+            {Array.isArray(value) ? `${count(value.length)} numbers` : 'No numbers yet'}
+          </span>
+        </>
+      )}
+    </FieldFrame>
+  )
+}
+
+export const JsonLeaf = (props: FieldProps<JsonField> & { readonly rows?: number }) => {
+  const { field, pointer, form, isRequired, isBare = false, rows = 4 } = props
+  const { text, fault, onText } = useDraft(props, jsonText, readJson)
+  return (
+    <FieldFrame
+      name={nameOf(props)}
+      isBare={isBare}
+      isRequired={isRequired}
+      hint={hintOf(field)}
+      fault={fault || faultWithin(form.faults, pointer)}
+    >
+      {(input) => (
+        <textarea
+          {...input}
+          rows={rows}
+          spellcheck={false}
+          placeholder="JSON"
+          value={text}
+          onInput={(event) => onText(event.currentTarget.value)}
+        />
+      )}
+    </FieldFrame>
+  )
+}
