@@ -1,5 +1,5 @@
 /** What is said beside a field: its range, what holds where it is left out, its hint in short. Pure. */
-import { count } from '../../kit/format.ts'
+import { count, plural } from '../../kit/format.ts'
 import type { Field } from './form-model.ts'
 
 const plain = (value: number): string => (Number.isInteger(value) ? count(value) : String(value))
@@ -18,9 +18,9 @@ export const rangeWords = (field: Field): string => {
   }
   if (field.kind !== 'list' && field.kind !== 'numbers') return ''
   const { least, most } = field
-  const items = field.kind === 'numbers' ? 'numbers' : 'items'
-  if (most !== Infinity) return `${count(least)} to ${count(most)} ${items}`
-  return least > 0 ? `${count(least)} ${items} or more` : ''
+  if (most !== Infinity) return `${count(least)} to ${count(most)}${field.kind === 'list' ? ' items' : ''}`
+  if (least === 0) return ''
+  return field.kind === 'list' ? `${plural(least, 'item')} or more` : `${count(least)} or more`
 }
 
 export const defaultWords = ({ fallback }: Field): string =>

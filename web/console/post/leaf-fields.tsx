@@ -1,7 +1,7 @@
 /** Fields that edit one value as a whole. */
 import { useEffect, useState } from 'preact/hooks'
 import type { Fault } from '../../kit/api/problem.ts'
-import { count } from '../../kit/format.ts'
+import { plural } from '../../kit/format.ts'
 import { jsonText } from '../../kit/json-text.ts'
 import { faultWithin } from './faults.ts'
 import { FieldFrame } from './field-frame.tsx'
@@ -204,14 +204,16 @@ export const ConstantLeaf = (props: FieldProps<ConstantField>) => {
 }
 
 export const NumbersLeaf = (props: FieldProps<NumbersField>) => {
-  const { field, value, pointer, form, isRequired } = props
+  const { field, value, pointer, form, isRequired, isBare = false } = props
   const { text, fault, onText } = useDraft(props, writeNumbers, (it) => readNumbers(it, field.hasGaps))
   const gaps = field.hasGaps ? '; null where one is missing' : ''
+  const range = rangeWords(field)
   return (
     <FieldFrame
       name={nameOf(props)}
+      isBare={isBare}
       isRequired={isRequired}
-      hint={hintOf(field)}
+      hint={[field.hint ?? '', defaultWords(field)].filter((it) => it !== '').join(' · ')}
       fault={fault || faultWithin(form.faults, pointer)}
     >
       {(input) => (
@@ -225,7 +227,8 @@ export const NumbersLeaf = (props: FieldProps<NumbersField>) => {
             onInput={(event) => onText(event.currentTarget.value)}
           />
           <span class="post-count num">
-            {Array.isArray(value) ? `${count(value.length)} numbers` : 'No numbers yet'}
+            {Array.isArray(value) ? plural(value.length, 'number') : 'No numbers yet'}
+            {range !== '' && ` of ${range}`}
           </span>
         </>
       )}
@@ -234,7 +237,7 @@ export const NumbersLeaf = (props: FieldProps<NumbersField>) => {
 }
 
 export const JsonLeaf = (props: FieldProps<JsonField> & { readonly rows?: number }) => {
-  const { field, pointer, form, isRequired, isBare = false, rows = 4 } = props
+  const { field, pointer, form, isRequired, isBare = false, rows = 3 } = props
   const { text, fault, onText } = useDraft(props, jsonText, readJson)
   return (
     <FieldFrame

@@ -3,7 +3,8 @@ import './post.css'
 import '../jobs/job.css'
 import { useEffect, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
-import { api, isApiError, pathOf } from '../../kit/api/client.ts'
+import { api, isApiError } from '../../kit/api/client.ts'
+import { pathOf } from '../../kit/api/path.ts'
 import { ApiError, unreachable } from '../../kit/api/problem.ts'
 import type { JobType } from '../../kit/api/types.ts'
 import { SelectField } from '../../kit/parts/field.tsx'
@@ -23,7 +24,10 @@ const About = ({ type }: { readonly type: JobType }) => (
 
 /** Nothing is chosen yet: what there is. */
 const TypeList = ({ types }: { readonly types: readonly JobType[] }) => (
-  <section class="panel" aria-label="Job types">
+  <section class="panel" aria-labelledby="types">
+    <header>
+      <h2 id="types">Choose a type</h2>
+    </header>
     <ul class="post-types">
       {types.map((it) => (
         <li key={it.type}>

@@ -96,12 +96,16 @@ export const curlOf = ({
 }): string => {
   const text = JSON.stringify(body)
   const isLong = text.length > MAX_INLINE
-  const token = withToken ? ` \\\n  -H "authorization: Bearer $TOKEN"` : ''
+  const headers = [
+    ...(copies > 1 ? [`-H 'content-type: application/x-ndjson'`] : [`-H 'content-type: application/json'`]),
+    ...(withToken ? ['-H "authorization: Bearer $TOKEN"'] : []),
+  ]
+  const on = ' \\\n  '
   if (copies > 1) {
     const line = isLong ? '"$(cat job.json)"' : quoted(text)
-    const headers = `-H 'content-type: application/x-ndjson'${token}`
-    return `yes ${line} | head -n ${copies} |\n  curl -s ${origin}/api/jobs/batch ${headers} --data-binary @-`
+    const request = [`curl -s ${origin}/api/jobs/batch`, ...headers, '--data-binary @-'].join(on)
+    return `yes ${line} |\n  head -n ${copies} |\n  ${request}`
   }
   const data = isLong ? '--data-binary @job.json' : `-d ${quoted(text)}`
-  return `curl -s ${origin}/api/jobs -H 'content-type: application/json'${token} \\\n  ${data}`
+  return [`curl -s ${origin}/api/jobs`, ...headers, data].join(on)
 }
