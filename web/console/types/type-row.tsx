@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { api } from '../../kit/api/client.ts'
 import { count, rate } from '../../kit/format.ts'
 import { Json } from '../../kit/parts/json.tsx'
+import { Prose } from '../../kit/parts/prose.tsx'
 import { Switch } from '../../kit/parts/switch.tsx'
 import { tell } from '../../kit/parts/toasts.tsx'
 import { LimitEditor } from './limit-editor.tsx'
@@ -53,7 +54,8 @@ export const TypeRow = ({
             {schema === undefined && <span class="badge warn">No handler</span>}
           </div>
           <p class="small soft">
-            {description ?? (schema === undefined && 'Jobs of it wait, but nothing here can run them.')}
+            {description !== undefined && <Prose text={description} />}
+            {schema === undefined && 'Jobs of it wait, but nothing here can run them.'}
           </p>
         </td>
         <td class="number ty-now" data-label="Running">

@@ -41,7 +41,9 @@ export const usePoll = <T>(path: string | undefined, everyMs: number): Polled<T>
         if (gone.signal.aborted || isAbort(thrown)) return
         const error = thrown instanceof ApiError ? thrown : unreachable()
         setState((known) => ({ ...(known.path === path ? known : {}), path, error }))
-        wait = Math.min(LONGEST_WAIT_MS, Math.max(1_000, wait * 2))
+        // What is asked for once and refused stays refused.
+        const isRefused = everyMs === 0 && error.status >= 400 && error.status < 500
+        wait = isRefused ? 0 : Math.min(LONGEST_WAIT_MS, Math.max(1_000, wait * 2))
       } finally {
         asking = false
       }
