@@ -70,7 +70,9 @@ export const Analysis = ({ place, go, uploading }: AnalysisProps) => {
   const [first] = runs
   const report = first?.report
   const sheet = useMemo(() => sheetOf(series, report), [series, report])
-  const known = series !== undefined || (set === undefined && report !== undefined)
+  /** There is a result, but no series to it (any more). */
+  const alone = report !== undefined && !series && (set === undefined || error?.status === 404)
+  const known = series !== undefined || alone
   const stage = useMemo<Stage | undefined>(
     () => (known ? createStage(sheet.xs, startOf(place, series, sheet.xs)) : undefined),
     [known, sheet.xs],
@@ -160,9 +162,7 @@ export const Analysis = ({ place, go, uploading }: AnalysisProps) => {
         </div>
       </div>
 
-      {series && (
-        <Controls key={report ? first?.id : ''} {...{ detectors, report }} onRun={run} onCompare={compare} />
-      )}
+      {series && <Controls {...{ detectors, report }} onRun={run} onCompare={compare} />}
       {error?.status === 404 ? (
         <div class="notice bad" role="alert">
           <span>
@@ -174,7 +174,7 @@ export const Analysis = ({ place, go, uploading }: AnalysisProps) => {
         <FaultNotice error={error} onRetry={retry} />
       )}
       <FaultNotice error={fault} onRetry={() => setTurn((it) => it + 1)} />
-      {set === undefined && report && <NoPointsNotice />}
+      {alone && <NoPointsNotice />}
       {series && report && !report.scores && <DetailNotice detail="ranges" />}
       {series && report?.scores && !report.band && detailOf(series.xs.length) === 'scores' && (
         <DetailNotice detail="scores" />

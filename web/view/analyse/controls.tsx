@@ -1,5 +1,5 @@
 /** Which detector, from which score on, and with which others it is compared. */
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { Action } from '../../kit/parts/action.tsx'
 import { Dialog } from '../../kit/parts/dialog.tsx'
 import { SelectField, TextField } from '../../kit/parts/field.tsx'
@@ -16,13 +16,6 @@ const optionOf = ({ score, expectedFalseAlarms }: ThresholdMeaning): readonly [s
   `${score.toFixed(3)} · ${alarms(expectedFalseAlarms)} false in 10,000`,
 ]
 
-/** What stands in the choice for a threshold that a result was made with. */
-const choiceOf = (report: Report | undefined): string => {
-  if (!report) return OWN
-  const { score } = report.threshold
-  return report.thresholds.some((it) => it.score === score) ? String(score) : OTHER
-}
-
 export interface Asked {
   readonly detector: string
   readonly threshold?: number | undefined
@@ -38,12 +31,18 @@ export const Controls = ({
   /** The shown result: what is chosen at first. */
   readonly report: Report | undefined
   readonly onRun: (asked: Asked) => Promise<unknown>
+  /** Each at its own threshold, unless one was chosen. */
   readonly onCompare: (names: readonly string[], threshold: number | undefined) => Promise<unknown>
 }) => {
   const [detector, setDetector] = useState(report?.asked ?? PREFERRED)
-  const [choice, setChoice] = useState(choiceOf(report))
-  const [typed, setTyped] = useState(report ? String(report.threshold.score) : '0.5')
+  const [choice, setChoice] = useState(OWN)
+  const [typed, setTyped] = useState('0.5')
   const [comparing, setComparing] = useState(false)
+  // Another result is shown: the next run is of its detector, unless another one is chosen.
+  const asked = report?.asked
+  useEffect(() => {
+    if (asked !== undefined) setDetector(asked)
+  }, [asked])
   const known: readonly DetectorChoice[] =
     detectors.length > 0 ? detectors : [{ name: detector, description: '' }]
   const number = Number(typed)
@@ -55,11 +54,7 @@ export const Controls = ({
         label="Detector"
         value={detector}
         options={known.map(({ name }) => [name, name])}
-        onChange={(name) => {
-          setDetector(name)
-          // Streaming and batch detectors have thresholds of their own.
-          if (choice !== OTHER) setChoice(OWN)
-        }}
+        onChange={setDetector}
       />
       <SelectField
         label="Flag from a score of"

@@ -91,7 +91,7 @@ export const paintBand = (
   ratio: number,
 ): void => {
   const step = Math.max(1, Math.floor((to - from + 1) / Math.max(1, columns)))
-  context.fillStyle = faded(colours.accent, 0.13)
+  context.fillStyle = faded(colours.soft, 0.2)
   let upper: number[] = []
   let lower: number[] = []
   const flush = (): void => {
@@ -117,7 +117,7 @@ export const paintBand = (
   }
   flush()
   if (step > 3) return
-  context.strokeStyle = faded(colours.accent, 0.5)
+  context.strokeStyle = faded(colours.soft, 0.9)
   context.lineWidth = ratio
   context.setLineDash([4 * ratio, 3 * ratio])
   context.beginPath()

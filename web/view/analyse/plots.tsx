@@ -56,7 +56,7 @@ const common = (stage: Stage, timed: boolean) =>
     ms: 1,
     tzDate: utc,
     legend: { show: false },
-    padding: [6, room.right, 8, 0],
+    padding: [6, room.right, 0, 0],
     cursor: {
       y: false,
       points: { show: false },
@@ -182,13 +182,6 @@ export const SeriesPlot = ({
       ctx.beginPath()
       ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
       ctx.clip()
-      const at = chosen.current
-      if (at) {
-        const x = (point: number): number => plot.valToPos(xs[point] ?? 0, 'x', true)
-        ctx.fillStyle = faded(colours.accent, 0.12)
-        const left = x(at.start) - 4 * ratio
-        ctx.fillRect(left, bbox.top, x(at.end) + 4 * ratio - left, bbox.height)
-      }
       paintFlags(ctx, bbox, spans, view, colours, ratio)
       if (band) {
         const { from, to } = drawnPoints(stage)
@@ -196,10 +189,20 @@ export const SeriesPlot = ({
         const y = (it: number): number => plot.valToPos(it, 'y', true)
         paintBand(ctx, { xs, band, from, to: to - 1, x, y, columns: bbox.width / ratio }, colours, ratio)
       }
+      const at = chosen.current
+      if (at) {
+        const x = (point: number): number => plot.valToPos(xs[point] ?? 0, 'x', true)
+        const [left, right] = [x(at.start) - 5 * ratio, x(at.end) + 5 * ratio]
+        ctx.strokeStyle = colours.ink
+        ctx.lineWidth = ratio
+        ctx.strokeRect(left, bbox.top + ratio, right - left, bbox.height - 2 * ratio)
+      }
       ctx.restore()
     }
     return {
       ...shared,
+      // The least label stands half below the plot.
+      padding: [6, room.right, axis ? 0 : 8, 0],
       hooks: { ...shared.hooks, drawClear: [drawBelow] },
       scales: {
         ...shared.scales,
@@ -215,7 +218,7 @@ export const SeriesPlot = ({
         },
       },
       axes: [xAxis(colours, timed, axis), valueAxis(colours, (it) => valueText(it), room.left)],
-      series: [{}, { stroke: colours.ink, width: 1, points: { size: 4, fill: colours.ink } }],
+      series: [{}, { stroke: colours.accent, width: 1, points: { size: 4, fill: colours.accent } }],
     }
   }
   return (

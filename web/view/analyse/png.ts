@@ -8,11 +8,11 @@ const TITLE = 44
 const LEGEND = 30
 
 const legend = (colours: Colours): readonly (readonly [string, string])[] => [
-  [colours.ink, 'value'],
-  [faded(colours.accent, 0.3), 'expected'],
+  [colours.accent, 'value'],
+  [faded(colours.soft, 0.35), 'expected'],
   [colours.warn, 'minor'],
   [colours.bad, 'major, critical'],
-  [colours.soft, 'score'],
+  [faded(colours.soft, 0.7), 'score'],
 ]
 
 /** In the resolution of the screen. */

@@ -14,7 +14,9 @@ export const Words = ({ report }: { readonly report: Report }) => {
     <section class="panel analyse-words" aria-label="Explanation">
       <header>
         <h2>What was found</h2>
-        <span class="small soft">{report.asked}</span>
+        <span class="small soft num">
+          {report.asked} · flagged from a score of {report.threshold.score.toFixed(3)} on
+        </span>
       </header>
       <div class="body">
         <p>{found.join(' ')}</p>

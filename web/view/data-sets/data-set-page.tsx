@@ -92,7 +92,7 @@ export const DataSetPage = () => {
             {data ? (
               <>
                 {plural(data.series, 'series', 'series')} · {plural(data.points, 'point')} · uploaded{' '}
-                <When at={data.createdAt} /> · deleted <When at={data.expiresAt} />
+                <When at={data.createdAt} /> · expires <When at={data.expiresAt} />
               </>
             ) : (
               ' '

@@ -75,7 +75,7 @@ export const DataSetsPage = () => {
           </Empty>
         )}
         {items && items.length > 0 && (
-          <div class="table">
+          <div class="table data-sets">
             <table>
               <thead>
                 <tr>
@@ -87,7 +87,7 @@ export const DataSetsPage = () => {
                     Points
                   </th>
                   <th scope="col">Uploaded</th>
-                  <th scope="col">Deleted</th>
+                  <th scope="col">Expires</th>
                   <th scope="col">
                     <span class="hidden">Actions</span>
                   </th>

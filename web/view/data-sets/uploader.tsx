@@ -181,7 +181,7 @@ export const UploadNotice = ({ uploading }: { readonly uploading: Uploading }) =
           {state.error.faults.length > 0 ? (
             <ul>
               {state.error.faults.map(({ message }) => (
-                <li key={message}>{message}</li>
+                <li key={message}>{message.replace(/^the body: /, '')}</li>
               ))}
             </ul>
           ) : (
