@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { detectorNames } from '../../consumer/detection/catalogue.ts'
 import detect, { detect as run } from '../../consumer/handlers/detect/index.ts'
 import { detectorsOf } from '../../web/view/analyse/detectors.ts'
-import { exampleEvents, exampleValues } from '../../web/view/analyse/example.ts'
+import { exampleEvents, exampleRows } from '../../web/view/analyse/example.ts'
 import { sentences } from '../../web/view/analyse/sentences.ts'
 import { axisTexts, spanText, stamp } from '../../web/view/analyse/stamp.ts'
 
@@ -29,7 +29,7 @@ test('a schema without detectors has none', () => {
 })
 
 test('the example’s three events are found by auto, and nothing else is', () => {
-  const { anomalies } = run({ series: exampleValues(), detector: 'auto' })
+  const { anomalies } = run({ series: exampleRows(), detector: 'auto' })
   assert.is(anomalies.length, exampleEvents.length)
   for (const [i, { start, end }] of anomalies.entries()) {
     const event = exampleEvents[i]
@@ -38,7 +38,7 @@ test('the example’s three events are found by auto, and nothing else is', () =
 })
 
 test('an explanation is told sentence by sentence; numbers and names end none', () => {
-  const { explanation } = run({ series: exampleValues(), detector: 'auto' })
+  const { explanation } = run({ series: exampleRows(), detector: 'auto' })
   const told = sentences(explanation)
   assert.is(told.join(' '), explanation)
   assert.match(told[1] ?? '', / flagged 3 ranges /)

@@ -26,7 +26,7 @@ const [spike, outage, night] = exampleEvents
 
 const within = (row: number, { from, to }: { from: number; to: number }): boolean => row >= from && row <= to
 
-export const exampleValues = (): number[] => {
+const values = (): number[] => {
   const random = randomOf(20260105)
   const noise = (): number => (random() + random() + random() - 1.5) * 40
   return Array.from({ length: DAY * DAYS }, (_, row) => {
@@ -41,9 +41,13 @@ export const exampleValues = (): number[] => {
 
 export const exampleName = 'Example: requests a second'
 
-export const exampleCsv = (): string => {
-  const rows = exampleValues().map(
-    (value, row) => `${new Date(BEGIN_MS + row * STEP_MS).toISOString()},${value.toFixed(1)}`,
-  )
-  return `timestamp,requests\n${rows.join('\n')}\n`
-}
+export const exampleRows = (): { readonly timestamp: string; readonly value: number }[] =>
+  values().map((value, row) => ({
+    timestamp: new Date(BEGIN_MS + row * STEP_MS).toISOString(),
+    value: Number(value.toFixed(1)),
+  }))
+
+export const exampleCsv = (): string =>
+  `timestamp,requests\n${exampleRows()
+    .map(({ timestamp, value }) => `${timestamp},${value}\n`)
+    .join('')}`
