@@ -22,6 +22,9 @@ const server = await createServer({
       '/api': {
         target: api.origin,
         rewrite: (path) => api.pathname.replace(/\/$/, '') + path.slice('/api'.length),
+        // As web/pass.ts: a stream is open before its first event.
+        configure: (proxy) =>
+          proxy.on('proxyRes', (_answer, _request, response) => setImmediate(() => response.flushHeaders())),
       },
     },
   },

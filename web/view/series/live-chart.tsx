@@ -1,0 +1,140 @@
+/** The last points of a standing series: values with band and alarms, scores below, and what the point under the pointer is. */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type uPlot from 'uplot'
+import type { Alarm, JudgedPoint } from '../../kit/api/series-types.ts'
+import { Chart, type ChartData } from '../../kit/chart/chart.tsx'
+import { count, plural, time, value } from '../../kit/format.ts'
+import { columnsOf, rangeAround } from './columns.ts'
+import { type LiveHooks, scoreOptions, seriesOptions } from './live-options.ts'
+
+/** Points on both sides of an alarm that is looked at. */
+const AROUND = 60
+
+const said = (it: number | null): string => (it === null ? '–' : value(it))
+
+const Reading = ({ point, last }: { readonly point: JudgedPoint; readonly last: boolean }) => (
+  <dl class="series-reading num">
+    <div>
+      <dt>{last ? 'Last point' : 'Point'}</dt>
+      <dd>{point.at === undefined ? `row ${count(point.row)}` : time(point.at)}</dd>
+    </div>
+    <div>
+      <dt>Value</dt>
+      <dd>{point.value === null ? 'missing' : value(point.value)}</dd>
+    </div>
+    <div>
+      <dt>Expected</dt>
+      <dd>
+        {said(point.expected)}
+        {point.lower !== null && (
+          <span class="soft">
+            {' '}
+            ({said(point.lower)} to {said(point.upper)})
+          </span>
+        )}
+      </dd>
+    </div>
+    <div>
+      <dt>Score</dt>
+      <dd>{point.score.toFixed(3)}</dd>
+    </div>
+  </dl>
+)
+
+const labelOf = (points: readonly JudgedPoint[], alarms: number): string => {
+  const last = points.at(-1)
+  const value_ = last?.value ?? null
+  return `The last ${plural(points.length, 'point')}, the newest ${value_ === null ? 'missing' : value(value_)}; ${plural(alarms, 'alarm')} among them`
+}
+
+export const LiveChart = ({
+  points,
+  alarms,
+  threshold,
+  focus,
+}: {
+  readonly points: readonly JudgedPoint[]
+  readonly alarms: readonly Alarm[]
+  readonly threshold: number
+  /** An alarm's row to look at; each object is a new wish. */
+  readonly focus: { readonly row: number } | undefined
+}) => {
+  const [index, setIndex] = useState<number>()
+  const [held, setHeld] = useState(false)
+  const upper = useRef<uPlot>(undefined)
+  const lower = useRef<uPlot>(undefined)
+  const hooks: LiveHooks = useMemo(() => ({ onCursor: setIndex, onHeld: setHeld }), [])
+  const columns = useMemo(() => columnsOf(points, alarms), [points, alarms])
+  const { timed, x } = columns
+  const [series, scores] = useMemo((): [ChartData, ChartData] => {
+    const it = columns
+    const xs = [...it.x]
+    return [
+      [xs, it.value, it.expected, it.lower, it.upper, it.level].map((cells) => [...cells]) as ChartData,
+      [xs, [...it.score]],
+    ]
+  }, [columns])
+  const plots = (): uPlot[] => [upper.current, lower.current].flatMap((it) => it ?? [])
+  const look = (min: number, max: number): void => {
+    for (const plot of plots()) plot.setScale('x', { min, max })
+  }
+
+  useEffect(() => {
+    const range = focus && rangeAround(points, focus.row, AROUND)
+    if (!range) return
+    setHeld(true)
+    look(...range)
+  }, [focus])
+  // New points under a view that is held are drawn where they are.
+  useEffect(() => {
+    if (held) for (const plot of plots()) plot.redraw(false)
+  }, [series, held])
+
+  const follow = (): void => {
+    setHeld(false)
+    const [first, last] = [x[0], x.at(-1)]
+    if (first !== undefined && last !== undefined) look(first, last)
+  }
+  const under = index === undefined ? undefined : points[index]
+  const point = under ?? points.at(-1)
+  const key = `${timed}`
+  return (
+    <>
+      <div class="row apart series-above">
+        {point && <Reading point={point} last={under === undefined} />}
+        <button type="button" class="quiet" disabled={!held} onClick={follow}>
+          {held ? 'Show all, follow' : 'Following'}
+        </button>
+      </div>
+      <Chart
+        data={series}
+        options={seriesOptions(timed, hooks)}
+        optionsKey={key}
+        height={280}
+        label={labelOf(points, columns.level.filter((it) => it !== null).length)}
+        onReady={(plot) => {
+          upper.current = plot
+        }}
+        resetScales={!held}
+      />
+      <Chart
+        data={scores}
+        options={scoreOptions(timed, threshold, hooks)}
+        optionsKey={`${key} ${threshold}`}
+        height={96}
+        label={`Scores of these points; alarms are raised from ${threshold} on`}
+        onReady={(plot) => {
+          lower.current = plot
+        }}
+        resetScales={!held}
+      />
+      <p class="small soft series-legend">
+        <span class="series-key value">Value</span>
+        <span class="series-key expected">Expected</span>
+        <span class="series-key band">Usual range</span>
+        <span class="series-key score">Score, and the threshold of {threshold}</span>
+        <span class="series-hint">Drag to zoom, double-click to see all.</span>
+      </p>
+    </>
+  )
+}
