@@ -16,11 +16,19 @@ export interface Part {
 const decadesOf = (scores: Float64Array): Float64Array =>
   scores.map((score) => -Math.log10(probabilityOf(score)))
 
+/**
+ * Decades by which a single point must be improbable before it counts where it is, beside what is spread of it: 2 is the threshold of
+ * batch detectors. Without this a lone spike is thinned out until nobody sees it; with less, what is not sure shows through.
+ */
+const SURE = 2
+
 /** A mean of means: a triangle, whose top is where the evidence was as both widths are odd. */
 const spreadOut = (decades: Float64Array, points: number): Float64Array => {
   const half = 2 * Math.floor(points / 4) + 1
+  if (half === 1) return decades
   const usual = decades.reduce((sum, value) => sum + value, 0) / decades.length
-  return half > 1 ? movingMean(movingMean(decades, half, usual), half, usual) : decades
+  const spread = movingMean(movingMean(decades, half, usual), half, usual)
+  return spread.map((value, at) => Math.max(value, (decades[at] ?? 0) - SURE))
 }
 
 const detect = (parts: readonly Part[], input: Input): Evidence => {

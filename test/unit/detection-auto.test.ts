@@ -90,6 +90,16 @@ test('a report names what ran, explains why, and its strangest point is in the c
   assert.ok(peak >= 1200 && peak < 1252, `${peak}`)
 })
 
+test('a single point that stands far out is flagged beside events that are longer', () => {
+  const values = seasonal(4032, 288)
+  for (let at = 2720; at < 2756; at++) values[at] = (values[at] ?? 0) * 0.35
+  for (let at = 3470; at < 3530; at++) values[at] = (values[at] ?? 0) + 1
+  values[1920] = (values[1920] ?? 0) + 2
+  const { anomalies } = analyse(inputOf(values), { detector: 'auto' })
+  const flagged = anomalies.some(({ start, end }) => start <= 1920 && 1920 <= end)
+  assert.ok(flagged, JSON.stringify(anomalies))
+})
+
 test('several columns are looked at together where that can be, each by itself where it cannot', () => {
   const names = (points: number): string[] =>
     chooseParts({ ...repeating, points }, 3).parts.map(({ detector }) => detector.name)
