@@ -139,11 +139,13 @@ test('a fault stands at its field, and what no field shows at the one around it'
     { path: '/payload/msx', message: 'another' },
   ]
   assert.is(faultWithin(faults, '/payload/ms'), 'too large')
-  assert.is(faultWithin(faults, '/payload/list'), '/2/a: no')
+  assert.is(faultWithin(faults, '/payload/list'), '2/a: no')
   assert.is(faultWithin(faults, '/payload/other'), undefined)
+  const missing = { path: '/payload/ms', message: 'Invalid input: expected number, received undefined' }
+  assert.is(faultWithin([missing], '/payload/ms'), 'is missing')
   assert.is(
     faultBeside(faults, '/payload', ['/payload/ms', '/payload/list']),
-    '/extra: is not a field of this; /msx: another',
+    'extra: is not a field of this; msx: another',
   )
   assert.is(pointerTo('/payload', 'a/b~c'), '/payload/a~1b~0c')
 })

@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { jobSubmission } from '../../core/job.ts'
-import { curlOf, localOf, noOptions, refill, submissionOf } from '../../web/console/post/submission.ts'
+import { curlOf, noOptions, refill, submissionOf } from '../../web/console/post/submission.ts'
 import { jsonText } from '../../web/kit/json-text.ts'
+import { toLocal } from '../../web/kit/local-time.ts'
 
 const test = suite('web submission')
 
@@ -39,7 +40,7 @@ test('the API takes what is posted, all options given', () => {
 })
 
 test('a time is the same there and back', () => {
-  const local = localOf('2026-11-22T10:00:05.000Z')
+  const local = toLocal('2026-11-22T10:00:05.000Z')
   const { runAt } = submissionOf('noop', undefined, { ...noOptions, when: 'at', runAt: local })
   assert.is(runAt, '2026-11-22T10:00:05.000Z')
 })

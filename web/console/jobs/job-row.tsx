@@ -32,7 +32,8 @@ export const JobRow = ({
   /** It does not fit the filter any more. */
   readonly isGone: boolean
   readonly isPicked: boolean
-  readonly onPick: (picked: boolean) => void
+  /** `isRange`: with all rows since the last one. */
+  readonly onPick: (isRange: boolean) => void
 }) => (
   <tr class={`${isGone ? 'jobs-gone' : ''} ${isPicked ? 'jobs-picked' : ''}`}>
     <td class="jobs-pick">
@@ -40,7 +41,7 @@ export const JobRow = ({
         type="checkbox"
         checked={isPicked}
         aria-label={`Choose job ${shortId(job.id)}`}
-        onChange={(event) => onPick(event.currentTarget.checked)}
+        onClick={(event) => onPick(event.shiftKey)}
       />
     </td>
     <td class="jobs-status" title={plainTitle(job)}>

@@ -4,6 +4,7 @@ import { pathOf } from '../../kit/api/path.ts'
 import type { Job, JobPage } from '../../kit/api/types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
 import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
+import { nothing, toggle, toggleAll } from '../../kit/selection.ts'
 import { addressOf, isFiltered, type JobFilter } from './filter.ts'
 import { JobRow } from './job-row.tsx'
 import { JobsBar } from './jobs-bar.tsx'
@@ -48,8 +49,8 @@ const heads = [
 
 export const JobsList = ({ filter }: { readonly filter: JobFilter }) => {
   const { data, error, refresh } = usePoll<JobPage>(pathOf('/jobs', { ...filter, limit: PAGE }), FRESH_MS)
-  const [picks, setPicks] = useState<ReadonlySet<string>>(new Set())
-  const { isStill, handlers } = useStill(picks.size > 0)
+  const [selection, select] = useState(nothing)
+  const { isStill, handlers } = useStill(selection.ids.size > 0)
   const held = useRef<readonly Job[] | undefined>(undefined)
   const [, redraw] = useState(0)
 
@@ -70,24 +71,19 @@ export const JobsList = ({ filter }: { readonly filter: JobFilter }) => {
 
   if (!isStill || !held.current) held.current = data.jobs
   const { jobs, more, gone } = keepStill(held.current, data.jobs)
-  const picked = jobs.filter(({ id }) => picks.has(id))
+  const picked = jobs.filter(({ id }) => selection.ids.has(id))
   const allPicked = jobs.length > 0 && picked.length === jobs.length
   const last = jobs.at(-1)
   const hasOlder = data.next !== undefined && last !== undefined
 
-  const pick = (id: string, isPicked: boolean): void => {
-    const next = new Set(picks)
-    if (isPicked) next.add(id)
-    else next.delete(id)
-    setPicks(next)
-  }
+  const order = jobs.map(({ id }) => id)
   const showMore = (): void => {
     held.current = data.jobs
     redraw((it) => it + 1)
     scrollTo({ top: 0 })
   }
   const done = (): void => {
-    setPicks(new Set())
+    select(nothing)
     refresh()
   }
   return (
@@ -115,7 +111,7 @@ export const JobsList = ({ filter }: { readonly filter: JobFilter }) => {
                       type="checkbox"
                       aria-label="Choose all on this page"
                       checked={allPicked}
-                      onChange={() => setPicks(new Set(allPicked ? [] : jobs.map(({ id }) => id)))}
+                      onChange={() => select(toggleAll(selection, order))}
                     />
                   </th>
                   {heads.map(([text, look]) => (
@@ -131,8 +127,8 @@ export const JobsList = ({ filter }: { readonly filter: JobFilter }) => {
                     key={job.id}
                     job={job}
                     isGone={gone.has(job.id)}
-                    isPicked={picks.has(job.id)}
-                    onPick={(isPicked) => pick(job.id, isPicked)}
+                    isPicked={selection.ids.has(job.id)}
+                    onPick={(isRange) => select(toggle(selection, order, job.id, isRange))}
                   />
                 ))}
               </tbody>

@@ -4,13 +4,19 @@ import type { Fault } from '../../kit/api/problem.ts'
 const isWithin = (path: string, pointer: string): boolean =>
   path === pointer || path.startsWith(`${pointer}/`)
 
+/** In words for who fills in a form: there nothing is undefined, it is missing. */
+const words = (message: string): string =>
+  /(?:received undefined|^Required)$/.test(message) ? 'is missing' : message
+
 /** Of a field that shows its value as a whole: all faults in it, each with the place where it is. */
 export const faultWithin = (faults: readonly Fault[], pointer: string): string | undefined => {
   const own = faults.filter(({ path }) => isWithin(path, pointer))
   if (own.length === 0) return undefined
   return own
     .slice(0, 5)
-    .map(({ path, message }) => (path === pointer ? message : `${path.slice(pointer.length)}: ${message}`))
+    .map(({ path, message }) =>
+      path === pointer ? words(message) : `${path.slice(pointer.length + 1)}: ${words(message)}`,
+    )
     .join('; ')
 }
 

@@ -1,6 +1,7 @@
 /** What a job may have besides its payload: folded away, for most have none of it. */
 import { useEffect, useRef } from 'preact/hooks'
 import type { Fault } from '../../kit/api/problem.ts'
+import { plural } from '../../kit/format.ts'
 import { SelectField, TextField } from '../../kit/parts/field.tsx'
 import { DurationField, WholeField } from './amount-fields.tsx'
 import { faultWithin } from './faults.ts'
@@ -30,7 +31,7 @@ export const OptionsForm = ({
     ...(options.key === '' ? [] : [`key ${options.key}`]),
     ...(options.priority === 'normal' ? [] : [`priority ${options.priority}`]),
     ...(options.when === 'now' ? [] : [options.when === 'delay' ? 'delayed' : 'at a time']),
-    ...(options.maxAttempts === undefined ? [] : [`${options.maxAttempts} attempts`]),
+    ...(options.maxAttempts === undefined ? [] : [plural(options.maxAttempts, 'attempt')]),
     ...(options.timeoutMs === undefined ? [] : ['time limit']),
     ...(options.backoffMs === undefined && options.maxBackoffMs === undefined ? [] : ['backoff']),
   ].join(', ')

@@ -1,8 +1,9 @@
 /** The form of one job type: payload, options, copies; and the same as a command. */
 import { useCallback, useMemo, useRef, useState } from 'preact/hooks'
+import type { ApiError } from '../../kit/api/problem.ts'
 import { token } from '../../kit/api/token.ts'
 import type { JobType } from '../../kit/api/types.ts'
-import { count } from '../../kit/format.ts'
+import { count, plural } from '../../kit/format.ts'
 import { CopyButton } from '../../kit/parts/copy.tsx'
 import { WholeField } from './amount-fields.tsx'
 import { faultWithin } from './faults.ts'
@@ -16,6 +17,14 @@ import { curlOf, noOptions, type Options, submissionOf } from './submission.ts'
 import { usePost } from './use-post.ts'
 
 const MAX_COPIES = 1_000
+
+/** Copies have no key that makes their repeat harmless. */
+const faultWords = ({ status, message, faults }: ApiError, copies: number): string => {
+  if (faults.length > 0) return `Not posted. ${plural(faults.length, 'value')} can’t be as filled in.`
+  if (status !== 0 && status < 500) return message
+  const said = status === 0 ? 'The API can’t be reached: it is not known what has arrived.' : message
+  return `${said} ${copies > 1 ? 'Look at the list of jobs before you post again.' : 'Post again: it stays one job.'}`
+}
 
 const Curl = ({ text }: { readonly text: string }) => (
   <section class="panel" aria-labelledby="curl">
@@ -116,11 +125,7 @@ export const PostForm = ({
         <div class="body stack">
           {error && (
             <div class="notice bad post-fault" role="alert" tabindex={-1}>
-              <span>
-                {faults.length > 0
-                  ? error.message
-                  : `${error.message.replace(' This page goes on trying.', '')}${error.status === 0 || error.status >= 500 ? ' Post again: it stays one job.' : ''}`}
-              </span>
+              <span>{faultWords(error, many)}</span>
               <button type="button" class="quiet" onClick={clearError}>
                 Dismiss
               </button>
@@ -148,7 +153,15 @@ export const PostForm = ({
               fault={faultWithin(faults, '/copies')}
               onChange={setCopies}
             />
-            <button type="submit" class="primary" disabled={isBusy}>
+            <button
+              type="submit"
+              class="primary"
+              disabled={isBusy}
+              onClick={(event) => {
+                // The second click of a double one means no second job, however soon the first was accepted.
+                if (event.detail > 1) event.preventDefault()
+              }}
+            >
               {many > 1 ? `Post ${count(many)} jobs` : posted ? 'Post another' : 'Post the job'}
             </button>
           </div>

@@ -1,5 +1,6 @@
 /** What is posted, from what is filled in. Pure. */
 import type { Priority } from '../../kit/api/types.ts'
+import { fromLocal } from '../../kit/local-time.ts'
 
 export interface Options {
   readonly key: string
@@ -26,18 +27,6 @@ export const noOptions: Options = {
   maxBackoffMs: undefined,
 }
 
-const isoOf = (local: string): string | undefined => {
-  const at = new Date(local)
-  return Number.isNaN(at.getTime()) ? undefined : at.toISOString()
-}
-
-/** A time as a field for local times takes it, to the second. */
-export const localOf = (iso: string): string => {
-  const at = new Date(iso)
-  if (Number.isNaN(at.getTime())) return ''
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19)
-}
-
 /** The body of `POST /api/jobs`; what is not given is left out. */
 export const submissionOf = (
   type: string,
@@ -51,7 +40,7 @@ export const submissionOf = (
     key: key === '' ? undefined : key,
     priority: priority === 'normal' ? undefined : priority,
     delayMs: when === 'delay' ? delayMs : undefined,
-    runAt: when === 'at' ? isoOf(runAt) : undefined,
+    runAt: when === 'at' ? fromLocal(runAt) : undefined,
     maxAttempts,
     timeoutMs,
     backoffMs,
