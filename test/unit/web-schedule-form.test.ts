@@ -78,6 +78,8 @@ test('what can’t be sent at all is wrong at its field', () => {
   assert.equal(wrongIn(given({ payload: '{' })), ['payload'])
   assert.equal(wrongIn(given({ timing: 'every', every: '' })), ['every'])
   assert.equal(wrongIn(given({ timing: 'every', every: 'x' })), ['every'])
+  assert.equal(wrongIn(given({ timing: 'every', every: '0.9', unit: 's' })), ['every'])
+  assert.equal(wrongIn(given({ timing: 'every', every: '1', unit: 's' })), [])
   assert.equal(wrongIn(given({ maxAttempts: 'many' })), ['maxAttempts'])
   assert.equal(wrongIn(given({ every: '' })), [])
 })

@@ -58,7 +58,7 @@ export const DeadLettersPage = () => {
   }
   const ids = [...selection.ids]
   const selected = ids.length
-  const all = `all ${total ? count(total) : ''}${isEmpty(filter) ? '' : ' that fit'}`
+  const all = `all${total ? ` ${count(total)}` : ''}${isEmpty(filter) ? '' : ' that fit'}`
   const isElsewhere = open !== undefined && items && !items.some(({ id }) => id === open)
 
   return (

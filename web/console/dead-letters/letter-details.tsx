@@ -14,36 +14,24 @@ import { dropChosen } from './letter-actions.ts'
 import { textOf } from './value-text.ts'
 
 const lasted = ({ startedAt, finishedAt }: Attempt): string =>
-  finishedAt === undefined ? '–' : duration(Date.parse(finishedAt) - Date.parse(startedAt))
+  finishedAt === undefined ? '' : ` · ran ${duration(Date.parse(finishedAt) - Date.parse(startedAt))}`
 
 const Attempts = ({ attempts }: { readonly attempts: readonly Attempt[] }) => (
-  <div class="table">
-    <table>
-      <caption class="hidden">Attempts</caption>
-      <thead>
-        <tr>
-          <th>Attempt</th>
-          <th>Started</th>
-          <th class="number">Ran</th>
-          <th>Worker</th>
-          <th>Error</th>
-        </tr>
-      </thead>
-      <tbody>
-        {attempts.map((it) => (
-          <tr key={it.startedAt}>
-            <td>{it.attempt}</td>
-            <td class="tight">
-              <When at={it.startedAt} exact />
-            </td>
-            <td class="number tight">{lasted(it)}</td>
-            <td class="tight">{it.worker}</td>
-            <td class="dl-wrap">{it.error ? `${it.error.code}: ${it.error.message}` : '–'}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
+  <ol class="dl-attempts-list">
+    {attempts.map((it) => (
+      <li key={it.startedAt}>
+        <span class="soft num">
+          {it.attempt} · <When at={it.startedAt} exact />
+          {lasted(it)} · {it.worker}
+        </span>
+        {it.error && (
+          <p class="dl-error">
+            <span class="dl-code">{it.error.code}</span> {it.error.message}
+          </p>
+        )}
+      </li>
+    ))}
+  </ol>
 )
 
 const Value = ({ letter: { size, value, valueBase64 } }: { readonly letter: DeadLetterWithValue }) => {

@@ -91,6 +91,9 @@ export interface ScheduleBody {
   readonly job: ScheduleJob
 }
 
+/** The API’s own limit, which it tells in milliseconds: no unit of the form. */
+const MIN_INTERVAL_MS = 1_000
+
 const counts = ['maxAttempts', 'timeoutMs', 'backoffMs', 'maxBackoffMs'] as const
 
 /**
@@ -106,8 +109,10 @@ export const bodyOf = (
   if (form.type === '') faults.type = 'must be chosen'
   const size = units.find(([unit]) => unit === form.unit)?.[1] ?? 1_000
   const intervalMs = Math.round(Number(form.every) * size)
-  if (form.timing === 'every' && (form.every.trim() === '' || !Number.isFinite(intervalMs)))
-    faults.every = 'must be a number'
+  if (form.timing === 'every') {
+    if (form.every.trim() === '' || !Number.isFinite(intervalMs)) faults.every = 'must be a number'
+    else if (intervalMs < MIN_INTERVAL_MS) faults.every = 'must be a second at least'
+  }
   let payload: unknown
   try {
     payload = form.payload.trim() === '' ? undefined : JSON.parse(form.payload)
