@@ -5,6 +5,7 @@ import type { RankedAnomaly, ScanLine } from '../../web/kit/api/scan-types.ts'
 import { between, oneIn, rarity, whereText } from '../../web/view/scans/anomaly-text.ts'
 import { kindOf, oneOf, rankingCsv, selectLines, selectRanking } from '../../web/view/scans/ranking.ts'
 import { sparkOf, stretchOf } from '../../web/view/scans/spark.ts'
+import { leftText, tookText } from '../../web/view/scans/took.ts'
 
 const test = suite('a scan’s ranking')
 
@@ -90,6 +91,20 @@ test('a place is its times, as short as they can be told, or its rows', () => {
   assert.is(between('2025-01-02T03:04:00', '2025-01-02T03:04:00', now), 'Jan 2, 2025 03:04')
   assert.is(whereText(anomaly('a', 1_000, { end: 1_200 })), 'rows 1,000 – 1,200')
   assert.is(whereText(anomaly('a', 1_000)), 'row 1,000')
+})
+
+test('how long a scan took is its own time; one that runs says what is left, once it can', () => {
+  const startedAt = '2026-11-01T00:00:00.000Z'
+  const at = (seconds: number): number => Date.parse(startedAt) + seconds * 1_000
+  assert.is(tookText({ startedAt, status: 'succeeded', finishedAt: '2026-11-01T00:00:02.500Z' }, 0), '2.5 s')
+  assert.is(tookText({ startedAt, status: 'running' }, at(4)), '4.0 s')
+  assert.is(tookText({ status: 'cancelled' }, at(4)), '–')
+  assert.is(
+    leftText({ startedAt, status: 'running', progress: { fraction: 0.25 } }, at(10)),
+    '10 s so far, about 30 s to go',
+  )
+  assert.is(leftText({ startedAt, status: 'running', progress: { fraction: 0.01 } }, at(10)), '10 s so far')
+  assert.is(leftText({ status: 'queued' }, at(10)), '')
 })
 
 test('the stretch around an anomaly begins no earlier than the series, and has an end', () => {

@@ -5,7 +5,7 @@ import type { Alarm, JudgedPoint } from '../../web/kit/api/series-types.ts'
 import { readPoints, slicesOf } from '../../web/view/series/append-text.ts'
 import { columnsOf, rangeAround } from '../../web/view/series/columns.ts'
 import { madeUp, shapeOf } from '../../web/view/series/made-up.ts'
-import { mergeAlarms, mergePoints } from '../../web/view/series/window.ts'
+import { alarmsAfter, mergeAlarms, mergePoints } from '../../web/view/series/window.ts'
 
 const test = suite('a standing series’ page')
 
@@ -64,6 +64,14 @@ test('alarms are the newest first, each once', () => {
     merged.map(({ row }) => row),
     [12, 9, 3],
   )
+})
+
+test('alarms that came in a break are news once they are read, those of before are not', () => {
+  assert.equal(
+    alarmsAfter([alarm(12), alarm(9), alarm(3)], 9).map(({ row }) => row),
+    [12],
+  )
+  assert.equal(alarmsAfter([alarm(12)], undefined), [])
 })
 
 test('columns have the time or the row, and mark the points of alarms', () => {

@@ -16,8 +16,14 @@ import { When } from '../../kit/parts/when.tsx'
 import { knownScans, rememberScan } from './known-scans.ts'
 import { Progress } from './scan-progress.tsx'
 import { ScanResultView } from './scan-result.tsx'
-import { tookText } from './took.ts'
+import { leftText, tookText } from './took.ts'
 import { hasEnded, useJob } from './use-job.ts'
+
+interface ChildReport {
+  /** The detector. */
+  readonly asked: string
+  readonly threshold: { readonly score: number }
+}
 
 const resultOf = ({ status, result }: Job): ScanResult | undefined =>
   status === 'succeeded' ? (result as ScanResult) : undefined
@@ -44,16 +50,26 @@ const CancelButton = ({ id }: { readonly id: string }) => {
   )
 }
 
-const Ended = ({ job, dataSet }: { readonly job: Job; readonly dataSet: string | undefined }) => (
+const Ended = ({ job: { status, error, progress } }: { readonly job: Job }) => (
   <section class="panel">
-    <Empty title={job.status === 'cancelled' ? 'This scan was cancelled' : 'This scan failed'}>
-      <span>{job.error?.message ?? job.progress?.text ?? 'It has no result.'}</span>
-      <a class="button" href={`/view/scans?new=${dataSet ?? 'scan'}`}>
-        Scan again
-      </a>
+    <Empty title={status === 'cancelled' ? 'This scan was cancelled' : 'This scan failed'}>
+      {status !== 'cancelled' && error && <span>{error.message}</span>}
+      <span>{progress?.text && `It had looked at ${progress.text}. `}Nothing of it is kept.</span>
     </Empty>
   </section>
 )
+
+/** What the series were looked at with, as the job of one of them says it. */
+const Detector = ({ result }: { readonly result: ScanResult }) => {
+  const one = result.lines.find(({ error }) => error === undefined)
+  const { data } = usePoll<{ result?: ChildReport }>(one && `/jobs/${one.job}`, 0)
+  const report = data?.result
+  return report ? (
+    <span class="num">
+      {report.asked} from {report.threshold.score}
+    </span>
+  ) : null
+}
 
 export const ScanPage = () => {
   const { params } = useRoute()
@@ -97,7 +113,8 @@ export const ScanPage = () => {
               begun <When at={job.submittedAt} />
             </span>
           )}
-          {job && <span class="num">took {tookText(job, now.value)}</span>}
+          {job && hasEnded(job) && !result && <span class="num">took {tookText(job, now.value)}</span>}
+          {result && <Detector result={result} />}
           <span class="mono" title={id}>
             {shortId(id)}
           </span>
@@ -115,10 +132,11 @@ export const ScanPage = () => {
         <section class="panel" aria-label="Progress">
           <div class="body">
             <Progress job={job} />
+            <p class="small soft num scan-left">{leftText(job, now.value)}</p>
           </div>
         </section>
       )}
-      {job && hasEnded(job) && !result && <Ended job={job} dataSet={dataSet} />}
+      {job && hasEnded(job) && !result && <Ended job={job} />}
       {job && result && <ScanResultView scan={id} result={result} took={tookText(job, now.value)} />}
     </>
   )

@@ -121,7 +121,7 @@ export const AppendDialog = ({
               Close
             </button>
             <button type="submit" class="primary" disabled={busy || points.length === 0 || faults.length > 0}>
-              Append {plural(points.length, 'point')}
+              {points.length === 0 ? 'Append points' : `Append ${plural(points.length, 'point')}`}
             </button>
           </span>
         </div>

@@ -109,7 +109,6 @@ export const Feed = ({
         <div class="row">
           <button
             type="button"
-            class={running ? '' : 'primary'}
             onClick={() => {
               if (running) {
                 running.abort()
@@ -129,7 +128,7 @@ export const Feed = ({
             Send a spike
           </button>
         </div>
-        <p class="small num series-told" role={told.fault === '' ? undefined : 'alert'}>
+        <p class="small soft num series-told" role={told.fault === '' ? undefined : 'alert'}>
           {told.fault !== ''
             ? told.fault
             : told.sent > 0

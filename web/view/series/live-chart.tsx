@@ -85,27 +85,26 @@ export const LiveChart = ({
     setHeld(true)
     look(...range)
   }, [focus])
-  // New points under a view that is held are drawn where they are.
-  useEffect(() => {
-    if (held) for (const plot of plots()) plot.redraw(false)
-  }, [series, held])
-
   const follow = (): void => {
     setHeld(false)
     const [first, last] = [x[0], x.at(-1)]
     if (first !== undefined && last !== undefined) look(first, last)
   }
+  // New points under a view that is held are drawn where they are.
+  useEffect(() => {
+    if (!held) return
+    const seen = upper.current?.scales['x']?.max ?? Number.POSITIVE_INFINITY
+    // The last of what was looked at has left the window.
+    if (seen < (x[0] ?? Number.NEGATIVE_INFINITY)) follow()
+    else for (const plot of plots()) plot.redraw(false)
+  }, [series, held])
+
   const under = index === undefined ? undefined : points[index]
   const point = under ?? points.at(-1)
   const key = `${timed}`
   return (
     <>
-      <div class="row apart series-above">
-        {point && <Reading point={point} last={under === undefined} />}
-        <button type="button" class="quiet" disabled={!held} onClick={follow}>
-          {held ? 'Show all, follow' : 'Following'}
-        </button>
-      </div>
+      <div class="series-above">{point && <Reading point={point} last={under === undefined} />}</div>
       <Chart
         data={series}
         options={seriesOptions(timed, hooks)}
@@ -128,13 +127,19 @@ export const LiveChart = ({
         }}
         resetScales={!held}
       />
-      <p class="small soft series-legend">
+      <div class="small soft series-legend">
         <span class="series-key value">Value</span>
         <span class="series-key expected">Expected</span>
         <span class="series-key band">Usual range</span>
         <span class="series-key score">Score, and the threshold of {threshold}</span>
-        <span class="series-hint">Drag to zoom, double-click to see all.</span>
-      </p>
+        {held ? (
+          <button type="button" class="quiet series-hint" onClick={follow}>
+            Show all, and follow
+          </button>
+        ) : (
+          <span class="series-hint">Drag to zoom</span>
+        )}
+      </div>
     </>
   )
 }

@@ -4,7 +4,7 @@ import { api } from '../../kit/api/client.ts'
 import { followEvents } from '../../kit/api/event-stream.ts'
 import type { Alarm, AlarmPage, JudgedPoint } from '../../kit/api/series-types.ts'
 import { attempt } from '../../kit/parts/toasts.tsx'
-import { mergeAlarms, mergePoints } from './window.ts'
+import { alarmsAfter, mergeAlarms, mergePoints } from './window.ts'
 
 const ALARMS = 100
 const AGAIN_MS = 2_000
@@ -29,6 +29,14 @@ const NOTHING: State = {
   next: undefined,
   fresh: new Set(),
   newest: undefined,
+}
+
+/** Newest first. */
+const withNews = (known: State, alarms: readonly Alarm[]): State => {
+  const news = alarms.filter(({ id }) => !known.fresh.has(id))
+  if (news.length === 0) return known
+  const fresh = new Set([...known.fresh, ...news.map(({ id }) => id)])
+  return { ...known, fresh, newest: news[0] ?? known.newest }
 }
 
 export interface Live extends State {
@@ -58,7 +66,7 @@ export const useLive = (name: string, createdAt: string | undefined, capacity: n
         api<AlarmPage>(`${path}/alarms`, { query: { limit: ALARMS }, signal }),
       ])
       setState((known) => ({
-        ...known,
+        ...withNews(known, known.loaded ? alarmsAfter(page.alarms, known.points.at(-1)?.row) : []),
         loaded: true,
         points: mergePoints(known.points, points, capacity).points,
         alarms: mergeAlarms(known.alarms, page.alarms),
@@ -85,10 +93,8 @@ export const useLive = (name: string, createdAt: string | undefined, capacity: n
       })
     const onAlarm = (alarm: Alarm): void =>
       setState((known) => ({
-        ...known,
+        ...withNews(known, [alarm]),
         alarms: mergeAlarms(known.alarms, [alarm]),
-        fresh: new Set([...known.fresh, alarm.id]),
-        newest: alarm,
       }))
 
     void followEvents(`${path}/events`, signal, {

@@ -32,3 +32,7 @@ export const mergeAlarms = (known: readonly Alarm[], coming: readonly Alarm[]): 
   const all = new Map([...known, ...coming].map((alarm) => [alarm.id, alarm]))
   return [...all.values()].sort((a, b) => b.row - a.row).slice(0, MOST_ALARMS)
 }
+
+/** Those of `coming` that are of rows after `row`: they came while nobody was told. */
+export const alarmsAfter = (coming: readonly Alarm[], row: number | undefined): readonly Alarm[] =>
+  row === undefined ? [] : coming.filter((alarm) => alarm.row > row)
