@@ -81,6 +81,10 @@ export const expectJob = (answer: Answer, status: number): JobView => {
   return answer.body as JobView
 }
 
+/** Submits a job. */
+export const postJob = async (url: string, json: unknown): Promise<JobView> =>
+  expectJob(await call(`${url}/api/jobs`, { json }), 202)
+
 /** Submits a job and waits for its end. */
 export const runJob = async (url: string, json: unknown, waitS = 20): Promise<JobView> =>
   expectJob(await call(`${url}/api/jobs`, { json, headers: { prefer: `wait=${waitS}` } }), 200)

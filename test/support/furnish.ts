@@ -1,5 +1,5 @@
 /** Something to see on every page: jobs of each status, a schedule, a data set with its scan, a standing series with alarms. */
-import { call, expectJob, type JobView, runJob } from './api.ts'
+import { call, expectJob, postJob, runJob } from './api.ts'
 import { randomFrom } from './random.ts'
 
 const START = Date.UTC(2026, 0, 5)
@@ -42,18 +42,15 @@ export interface Furnished {
   readonly scan: string
 }
 
-const post = async (url: string, json: unknown): Promise<JobView> =>
-  expectJob(await call(`${url}/api/jobs`, { json }), 202)
-
 /** Needs a master and a worker at `url`. Resolves when all of it has ended that will. */
 export const furnish = async (url: string): Promise<Furnished> => {
   for (const key of ['customer-7', 'customer-12'])
-    await post(url, { type: 'noop', key, payload: { order: 4711 } })
+    await postJob(url, { type: 'noop', key, payload: { order: 4711 } })
   const failing = { type: 'sleep', payload: { ms: 40, failures: 9 }, maxAttempts: 2, backoffMs: 20 }
   const dead = await runJob(url, { ...failing, key: 'customer-12' })
   await runJob(url, failing)
   const retried = await runJob(url, { type: 'sleep', payload: { ms: 120, failures: 2 }, backoffMs: 300 })
-  await post(url, { type: 'sleep', payload: { ms: 1 }, delayMs: 3_600_000 })
+  await postJob(url, { type: 'sleep', payload: { ms: 1 }, delayMs: 3_600_000 })
   const schedule = {
     name: 'nightly-report',
     cron: '30 2 * * 1-5',
