@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { joinDecisions, nearest, turnOf } from '../../web/console/overview/decisions.ts'
+import { joinDecisions, nearest, runsOf, turnOf } from '../../web/console/overview/decisions.ts'
 import { outlookOf } from '../../web/console/overview/estimate.ts'
 import { HOTTEST, heatOf, moved, stripsOf } from '../../web/console/overview/heat.ts'
 import type { Decision, PartitionLag, Priority } from '../../web/kit/api/types.ts'
@@ -96,6 +96,25 @@ test('decisions are there once, newest first, as far as the range reaches', () =
 test('two decisions of one moment are two', () => {
   const shadow = { ...decision(10, 3, 7), shadow: true }
   assert.is(joinDecisions([decision(10, 3, 7)], [shadow], 0).length, 2)
+})
+
+test('decisions that changed nothing stand behind the newest of them, until one changed something', () => {
+  const [a, b, c, d, e] = [
+    decision(50, 7, 7),
+    decision(40, 7, 7),
+    decision(30, 3, 7),
+    decision(20, 3, 3),
+    decision(10, 3, 3),
+  ]
+  assert.equal(runsOf([a, b, c, d, e]), [
+    { newest: a, others: [b] },
+    { newest: c, others: [] },
+    { newest: d, others: [e] },
+  ])
+  const ups = [decision(40, 3, 4), decision(30, 2, 3)]
+  assert.is(runsOf(ups).length, 2)
+  assert.is(runsOf([a, { ...b, shadow: true }]).length, 2)
+  assert.equal(runsOf([]), [])
 })
 
 test('the pointer finds the nearest decision, where one is near', () => {

@@ -2,8 +2,9 @@
 import type { ReadonlySignal } from '@preact/signals'
 import { useState } from 'preact/hooks'
 import type { Decision } from '../../kit/api/types.ts'
-import { count, time } from '../../kit/format.ts'
-import { keyOf, turnOf } from './decisions.ts'
+import { count, plural, time } from '../../kit/format.ts'
+import { Loading } from '../../kit/parts/states.tsx'
+import { keyOf, type Run, runsOf, turnOf } from './decisions.ts'
 import { chosen, marked } from './moment.ts'
 import { inWords, type Range } from './ranges.ts'
 import type { Past } from './use-history.ts'
@@ -57,6 +58,34 @@ const Row = ({ decision: it, hot }: { readonly decision: Decision; readonly hot:
   )
 }
 
+const RunRows = ({ run: { newest, others } }: { readonly run: Run }) => {
+  const [open, setOpen] = useState(false)
+  const oldest = others.at(-1)
+  return (
+    <>
+      <Row decision={newest} hot={chosen.value === keyOf(newest)} />
+      {open && others.map((it) => <Row key={keyOf(it)} decision={it} hot={chosen.value === keyOf(it)} />)}
+      {oldest && (
+        <li class="overview-decision folded">
+          <button type="button" class="quiet num" aria-expanded={open} onClick={() => setOpen(!open)}>
+            {open
+              ? 'Fold'
+              : `${plural(others.length, 'other')} that kept ${newest.to}, since ${time(oldest.at)}`}
+          </button>
+        </li>
+      )}
+    </>
+  )
+}
+
+const None = ({ range, past: { loaded, fault } }: { readonly range: Range; readonly past: Past }) => {
+  if (!loaded) return <Loading lines={6} what="Loading the decisions" />
+  if (fault) return null
+  return (
+    <p class="overview-none">{`No decision in ${inWords(range)}: the number of workers stayed as it was.`}</p>
+  )
+}
+
 export const DecisionList = ({
   range,
   past,
@@ -65,29 +94,36 @@ export const DecisionList = ({
   readonly past: ReadonlySignal<Past>
 }) => {
   const [all, setAll] = useState(false)
-  const { decisions, loaded } = past.value
-  const shown = all ? decisions : decisions.slice(0, SHOWN)
+  const { decisions, loaded, fault } = past.value
+  const runs = runsOf(decisions)
+  const shown = all ? runs : runs.slice(0, SHOWN)
   return (
     <section class="panel overview-decisions" aria-labelledby="decisions">
       <header>
         <h2 id="decisions">Decisions</h2>
-        <span class="small soft num">{loaded ? `${count(decisions.length)} in ${inWords(range)}` : ''}</span>
+        <span class="small soft num">
+          {loaded && !fault ? `${count(decisions.length)} in ${inWords(range)}` : ''}
+        </span>
       </header>
       <div class="overview-scroll">
-        {decisions.length === 0 ? (
-          <p class="overview-none">
-            {loaded ? `No decision in ${inWords(range)}: the number of workers stayed as it was.` : ''}
+        {fault && (
+          <p class="overview-none overview-fault" role="alert">
+            What was recorded can’t be read: {fault.message}
           </p>
+        )}
+        {decisions.length === 0 ? (
+          <None range={range} past={past.value} />
         ) : (
           <ol>
-            {shown.map((it) => (
-              <Row key={keyOf(it)} decision={it} hot={chosen.value === keyOf(it)} />
+            {shown.map((run) => (
+              // The oldest stays when others come.
+              <RunRows key={keyOf(run.others.at(-1) ?? run.newest)} run={run} />
             ))}
           </ol>
         )}
-        {decisions.length > SHOWN && (
-          <button type="button" class="quiet" aria-expanded={all} onClick={() => setAll(!all)}>
-            {all ? `Show the newest ${SHOWN}` : `Show all ${count(decisions.length)} of ${inWords(range)}`}
+        {runs.length > SHOWN && (
+          <button type="button" class="quiet overview-more" aria-expanded={all} onClick={() => setAll(!all)}>
+            {all ? 'Show the newest' : `Show all of ${inWords(range)}`}
           </button>
         )}
       </div>

@@ -23,6 +23,31 @@ export const joinDecisions = (
     .slice(0, MOST)
 }
 
+/** Decisions that changed nothing stand behind the newest of them: there is one each few seconds. */
+export interface Run {
+  readonly newest: Decision
+  /** Newest first. */
+  readonly others: readonly Decision[]
+}
+
+/** `decisions` are newest first, and so are the runs. */
+export const runsOf = (decisions: readonly Decision[]): readonly Run[] => {
+  const runs: { newest: Decision; others: Decision[] }[] = []
+  for (const it of decisions) {
+    const run = runs.at(-1)
+    const alike =
+      run &&
+      turnOf(it) === 'same' &&
+      turnOf(run.newest) === 'same' &&
+      it.to === run.newest.to &&
+      it.policy === run.newest.policy &&
+      it.shadow === run.newest.shadow
+    if (alike) run.others.push(it)
+    else runs.push({ newest: it, others: [] })
+  }
+  return runs
+}
+
 /** The one nearest to a time, no further away than `withinMs`. */
 export const nearest = (
   decisions: readonly Decision[],

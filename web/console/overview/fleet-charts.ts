@@ -4,7 +4,7 @@ import { clockValues, timeAxis, valueAxis } from '../../kit/chart/axes.ts'
 import type { ChartOptions } from '../../kit/chart/chart.tsx'
 import { type Colours, faded } from '../../kit/chart/colours.ts'
 import { brief } from '../../kit/format.ts'
-import { drawLoads, drawMarked, drawMarks, LANE, type Scene } from './marks.ts'
+import { drawLoads, drawMarked, drawMarks, LANE, LOAD_ROOM, type Scene } from './marks.ts'
 
 const AXIS_WIDTH = 44
 const SYNC = 'fleet'
@@ -16,8 +16,21 @@ export const roundAbove = (most: number, least: number): number => {
   return ([1, 2, 3, 5, 10].find((it) => it * ten >= wanted) ?? 10) * ten
 }
 
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+/** Times that people count in, s. */
+const ticks: Pick<uPlot.Axis, 'incrs' | 'space'> = {
+  incrs: [
+    ...[1, 2, 5, 10, 15, 30],
+    ...[1, 2, 5, 10, 15, 30].map((it) => it * MINUTE),
+    ...[1, 2, 3, 4, 6, 12, 24].map((it) => it * HOUR),
+  ],
+  space: 56,
+}
+
 /** Under a chart that another one follows: lines at the same times, no words. */
 const bareAxis = ({ line }: Colours): uPlot.Axis => ({
+  ...ticks,
   size: 0,
   gap: 0,
   grid: { stroke: faded(line, 0.6), width: 1 },
@@ -65,6 +78,8 @@ export const lagChart =
     const base = common(colours, scene, onCursor)
     return {
       ...base,
+      // The name of a load stands above its band.
+      padding: [LOAD_ROOM, 16, 7, 0],
       scales: { ...base.scales, y: { range: fromZero(10) } },
       axes: [bareAxis(colours), numbers(colours, brief)],
       series: [{}, line(colours.accent, { fill: faded(colours.accent, 0.18) })],
@@ -104,7 +119,7 @@ export const workerChart =
         y: { range: (_plot, _min, most) => [0, Math.max(scene.max, most ?? 0, 1) * 1.1] },
       },
       axes: [
-        { ...timeAxis(colours, LANE + 24, LANE + 4), values: clockValues },
+        { ...timeAxis(colours, LANE + 24, LANE + 4), ...ticks, values: clockValues },
         { ...numbers(colours, whole), incrs: [1, 2, 3, 5, 10, 20, 50, 100, 200, 500] },
       ],
       series: [

@@ -6,6 +6,8 @@ import { keyOf, turnOf } from './decisions.ts'
 
 /** Height of the lane, px. */
 export const LANE = 18
+/** Height of the room above the first chart, px. */
+export const LOAD_ROOM = 16
 const FONT = '11px Geist, Waiting, system-ui, sans-serif'
 /** Room that the words of a mark keep from the next one's, px. */
 const APART = 8
@@ -57,8 +59,8 @@ export const drawLoads = (plot: uPlot, { soft }: Colours, { loads }: Scene, name
     ctx.font = FONT.replace('11', String(11 * ratio))
     ctx.fillStyle = soft
     ctx.textAlign = 'left'
-    ctx.textBaseline = 'top'
-    ctx.fillText('load', a + 4 * ratio, bbox.top + 5 * ratio)
+    ctx.textBaseline = 'bottom'
+    ctx.fillText('load', a, bbox.top - 2 * ratio)
   }
   ctx.restore()
 }
@@ -79,7 +81,9 @@ export const drawMarks = (plot: uPlot, colours: Colours, scene: Scene): void => 
   const ratio = ratioOf(plot)
   ctx.save()
   ctx.fillStyle = faded(colours.soft, 0.45)
-  for (const limit of new Set([scene.min, scene.max])) {
+  // Not known before the first is told.
+  const limits = scene.max === 0 ? [] : new Set([scene.min, scene.max])
+  for (const limit of limits) {
     const y = Math.round(plot.valToPos(limit, 'y', true))
     for (let x = bbox.left; x < bbox.left + bbox.width; x += 6 * ratio) ctx.fillRect(x, y, 2 * ratio, ratio)
   }

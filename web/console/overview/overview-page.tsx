@@ -2,8 +2,7 @@
 import './overview.css'
 import { useComputed, useSignal } from '@preact/signals'
 import { useLocation } from 'preact-iso'
-import { time } from '../../kit/format.ts'
-import { connection, scaling } from '../live.ts'
+import { scaling } from '../live.ts'
 import { DecisionList } from './decision-list.tsx'
 import { Figures } from './figures.tsx'
 import { FirstSteps, isNew } from './first-steps.tsx'
@@ -11,6 +10,7 @@ import { LimitNotice } from './limit-notice.tsx'
 import { LoadPanel } from './load-panel.tsx'
 import { Partitions } from './partitions.tsx'
 import { type Range, rangeOf, ranges, searchOf } from './ranges.ts'
+import { Stale } from './stale.tsx'
 import { Timeline } from './timeline.tsx'
 import { fleetNow, type Past, useHistory } from './use-history.ts'
 
@@ -27,17 +27,6 @@ const RangePicker = ({ range }: { readonly range: Range }) => (
     ))}
   </nav>
 )
-
-/** In the head, where there is room for it: nothing moves when the connection comes and goes. */
-const Stale = () => {
-  const at = scaling.value?.at
-  if (connection.value !== 'lost') return null
-  return (
-    <span class="badge warn" role="alert">
-      {at ? `The API can’t be reached. As of ${time(at)}` : 'The API can’t be reached. Trying again'}
-    </span>
-  )
-}
 
 export const OverviewPage = () => {
   const { query } = useLocation()

@@ -1,4 +1,5 @@
 /** Partitions as a heat strip: where the lag lies. */
+import type { ComponentChildren } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import type { PartitionLag } from '../../kit/api/types.ts'
 import { brief, count } from '../../kit/format.ts'
@@ -62,6 +63,16 @@ const Legend = () => (
   </span>
 )
 
+const Frame = ({ children }: { readonly children: ComponentChildren }) => (
+  <section class="panel" aria-labelledby="partitions">
+    <header>
+      <h2 id="partitions">Partitions</h2>
+      <Legend />
+    </header>
+    <div class="body overview-partitions">{children}</div>
+  </section>
+)
+
 export const Partitions = ({ partitions }: { readonly partitions: readonly PartitionLag[] }) => {
   const grid = useRef<HTMLTableElement>(null)
   const [place, setPlace] = useState<Place>([0, 0])
@@ -86,50 +97,50 @@ export const Partitions = ({ partitions }: { readonly partitions: readonly Parti
       [to[0]]?.querySelectorAll<HTMLElement>('[role=gridcell]')
       [to[1]]?.focus()
   }
+  if (rows.length === 0)
+    return (
+      <Frame>
+        <span class="skeleton overview-waiting" />
+      </Frame>
+    )
   const home: Place = rows[place[0]]?.cells[place[1]] ? place : [0, 0]
   return (
-    <section class="panel" aria-labelledby="partitions">
-      <header>
-        <h2 id="partitions">Partitions</h2>
-        <Legend />
-      </header>
-      <div class="body overview-partitions">
-        <table
-          ref={grid}
-          // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table that is walked by the keys is a grid
-          role="grid"
-          aria-label="Lag by partition"
-          onKeyDown={onKeyDown}
-          onMouseLeave={() => setPointed(undefined)}
-        >
-          <tbody>
-            {rows.map(({ topic, priority, cells, lag }, row) => (
-              <tr key={topic}>
-                <th scope="row">
-                  {priority} <b class="num">{count(lag)}</b>
-                </th>
-                {cells.map((cell, column) => (
-                  <Cell
-                    key={cell.partition}
-                    cell={cell}
-                    tabbable={home[0] === row && home[1] === column}
-                    onPoint={() => {
-                      setPointed([row, column])
-                      setPlace([row, column])
-                    }}
-                  />
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        {rest.length > 0 && (
-          <p class="small soft">
-            Nothing has ever come with priority {rest.map(({ priority }) => priority).join(' or ')}.
-          </p>
-        )}
-        <About cell={pointed && rows[pointed[0]]?.cells[pointed[1]]} />
-      </div>
-    </section>
+    <Frame>
+      <table
+        ref={grid}
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table that is walked by the keys is a grid
+        role="grid"
+        aria-label="Lag by partition"
+        onKeyDown={onKeyDown}
+        onMouseLeave={() => setPointed(undefined)}
+      >
+        <tbody>
+          {rows.map(({ topic, priority, cells, lag }, row) => (
+            <tr key={topic}>
+              <th scope="row">
+                {priority} <b class="num">{count(lag)}</b>
+              </th>
+              {cells.map((cell, column) => (
+                <Cell
+                  key={cell.partition}
+                  cell={cell}
+                  tabbable={home[0] === row && home[1] === column}
+                  onPoint={() => {
+                    setPointed([row, column])
+                    setPlace([row, column])
+                  }}
+                />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {rest.length > 0 && (
+        <p class="small soft">
+          Nothing has ever come with priority {rest.map(({ priority }) => priority).join(' or ')}.
+        </p>
+      )}
+      <About cell={pointed && rows[pointed[0]]?.cells[pointed[1]]} />
+    </Frame>
   )
 }

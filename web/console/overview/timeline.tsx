@@ -18,7 +18,7 @@ import { fleetNow, type Past } from './use-history.ts'
 /** How near to a decision's mark the pointer counts as on it, px. */
 const NEAR = 7
 
-const heights = { lag: 132, rate: 96, workers: 152 } as const
+const heights = { lag: 140, rate: 96, workers: 152 } as const
 
 /** Which of the columns each chart takes. */
 const parts = {

@@ -20,6 +20,8 @@ export interface Past {
   readonly fault?: ApiError | undefined
 }
 
+/** What is recorded is asked for again this long after it could not be read. */
+const AGAIN_MS = 10_000
 /** A clock of the browser that is off by more than this is set right by the API's times. */
 const SKEW_MS = 3_000
 let skewMs = 0
@@ -77,6 +79,7 @@ export const useHistory = (range: Range): ReadonlySignal<Past> => {
     }
     const edge = (): number => fleetNow() - range.spanMs
 
+    let timer: number | undefined
     const load = async (): Promise<void> => {
       try {
         const recorded = await recordedOf(range, gone.signal)
@@ -90,6 +93,8 @@ export const useHistory = (range: Range): ReadonlySignal<Past> => {
       }
       loaded = true
       show()
+      clearTimeout(timer)
+      if (fault) timer = window.setTimeout(load, AGAIN_MS)
     }
     const take = (told: Scaling): void => {
       setClock(Date.parse(told.at))
@@ -109,6 +114,7 @@ export const useHistory = (range: Range): ReadonlySignal<Past> => {
     void load()
     return () => {
       gone.abort()
+      clearTimeout(timer)
       stop()
     }
   }, [range])
