@@ -1,5 +1,5 @@
 /** A small load, to see the fleet grow and shrink. */
-import { useState } from 'preact/hooks'
+import { signal } from '@preact/signals'
 import { now } from '../../kit/clock.ts'
 import { count, duration, plural, rate } from '../../kit/format.ts'
 import { TextField } from '../../kit/parts/field.tsx'
@@ -80,8 +80,11 @@ const Progress = ({ load: it }: { readonly load: Load }) => {
   )
 }
 
+/** Stays as it is when another page of the console is looked at, as the load does. */
+const entered = signal<LoadForm>(usualLoad)
+
 export const LoadPanel = () => {
-  const [form, setForm] = useState<LoadForm>(usualLoad)
+  const form = entered.value
   const it = load.value
   const underWay = isUnderWay(it)
   const plan = planOf(form)
@@ -109,7 +112,9 @@ export const LoadPanel = () => {
                 min={bounds[name][0]}
                 max={bounds[name][1]}
                 fault={faults[name]}
-                onChange={(value) => setForm({ ...form, [name]: value })}
+                onChange={(value) => {
+                  entered.value = { ...form, [name]: value }
+                }}
               />
             ))}
           </fieldset>

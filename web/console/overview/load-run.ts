@@ -42,6 +42,7 @@ const change = (changes: Partial<Load>): void => {
 }
 
 let stopped = new AbortController()
+let running: Promise<void> = Promise.resolve()
 let posted: string[] = []
 let awaited = new Set<string>()
 
@@ -74,6 +75,7 @@ const tried = async (work: () => Promise<void>): Promise<boolean> => {
     await work()
     return true
   } catch (error) {
+    if (stopped.signal.aborted) return false
     if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429) {
       change({ phase: 'stopped', endedAt: Date.now(), fault: messageOf(error) })
     } else change({ fault: messageOf(error) })
@@ -81,9 +83,10 @@ const tried = async (work: () => Promise<void>): Promise<boolean> => {
   }
 }
 
-const run = async (plan: LoadPlan, startedAt: number, signal: AbortSignal): Promise<void> => {
-  let asked = 0
-  const swept: { at: number; finished: number }[] = [{ at: startedAt, finished: 0 }]
+/** `before`: jobs that are posted already. */
+const run = async (plan: LoadPlan, startedAt: number, signal: AbortSignal, before = 0): Promise<void> => {
+  let asked = before
+  const swept = [{ at: Date.now(), finished: posted.length - awaited.size }]
   for (let tick = 1; isUnderWay(load.value) && !signal.aborted; tick++) {
     const due = dueAfter(plan, Date.now() - startedAt)
     if (due > asked && (await tried(() => post(linesOf(plan, asked, due))))) asked = due
@@ -94,8 +97,8 @@ const run = async (plan: LoadPlan, startedAt: number, signal: AbortSignal): Prom
       if (signal.aborted) return
       const [at, finished] = [Date.now(), posted.length - awaited.size]
       if (went) swept.push({ at, finished })
-      const [from = { at: startedAt, finished: 0 }] = swept.splice(0, Math.max(1, swept.length - RATE_SWEEPS))
-      swept.unshift(from)
+      swept.splice(0, swept.length - RATE_SWEEPS - 1)
+      const [from = { at, finished }] = swept
       change({
         finished,
         rate: (1_000 * (finished - from.finished)) / Math.max(1, at - from.at),
@@ -116,22 +119,29 @@ export const startLoad = (plan: LoadPlan): void => {
   awaited = new Set()
   const startedAt = Date.now()
   load.value = { plan, startedAt, phase: 'sending', sent: 0, refused: 0, finished: 0, rate: 0, cancelled: 0 }
-  void run(plan, startedAt, stopped.signal)
+  running = run(plan, startedAt, stopped.signal)
 }
 
 /** Posts no more, and cancels what has not ended. */
 export const stopLoad = async (): Promise<void> => {
-  stopped.abort()
+  const now = load.value
+  if (!now || !isUnderWay(now)) return
   change({ phase: 'stopping', fault: undefined })
+  stopped.abort()
+  // What is just being posted is known only when its answer has come.
+  await running
   let cancelled = 0
   try {
     for (const ids of slicesOf([...awaited], MOST_IDS)) {
       const answer = await api<{ cancelled: number }>('/jobs/cancel', { method: 'POST', body: { ids } })
       cancelled += answer.cancelled
     }
-    const finished = posted.length - cancelled
-    change({ phase: 'stopped', endedAt: Date.now(), cancelled, finished })
+    change({ phase: 'stopped', endedAt: Date.now(), cancelled, finished: posted.length - cancelled })
   } catch (error) {
-    change({ phase: 'stopped', endedAt: Date.now(), cancelled, fault: messageOf(error) })
+    // They go on, and so does following them: it can be stopped again.
+    const plan = { ...now.plan, jobs: posted.length }
+    change({ phase: 'finishing', plan, fault: messageOf(error) })
+    stopped = new AbortController()
+    running = run(plan, now.startedAt, stopped.signal, posted.length)
   }
 }
