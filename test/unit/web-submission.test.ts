@@ -101,6 +101,7 @@ test('JSON is read line by line, and is still the same value', () => {
   assert.ok(text.split('\n').length < 100, 'numbers stand side by side')
   assert.is(jsonText([1, 'a', null]), '[1, "a", null]')
   assert.is(jsonText({ sleptMs: 5 }), '{\n  "sleptMs": 5\n}')
+  assert.is(jsonText([{ row: 7, score: 0.5 }, {}]), '[\n  { "row": 7, "score": 0.5 },\n  {}\n]')
   assert.is(jsonText(undefined), '')
 })
 

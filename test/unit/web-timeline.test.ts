@@ -83,6 +83,19 @@ test('one that was cancelled while it ran ends there', () => {
   ])
 })
 
+test('an attempt that failed has failed, also where the job was cancelled after it', () => {
+  const cancelled = job({ status: 'cancelled', attempts: [tried(1, 100, 150, failure)], finishedAt: at(900) })
+  assert.equal(brief(cancelled, 9_000), [
+    ['wait', 100, ''],
+    ['run', 50, 'warn'],
+    ['backoff', 750, ''],
+  ])
+  assert.is(
+    summaryOf(segmentsOf(cancelled, t0)),
+    'Waited 100 ms, ran 50 ms in 1 attempt, 750 ms waiting for another; 900 ms in all',
+  )
+})
+
 test('what can’t be repeated and ran again was replayed', () => {
   const fatal = { ...failure, retryable: false }
   const replayed = job({

@@ -1,6 +1,8 @@
-/** JSON as people read it: a line a member, but rows of numbers and words side by side. Pure. */
+/** JSON as people read it: a line a member, but rows of numbers, and short items of lists, side by side. Pure. */
 
 const WIDTH = 96
+/** Items that are objects of at most so many characters stay on their line. */
+const BRIEF = 80
 
 const isScalar = (value: unknown): boolean => typeof value !== 'object' || value === null
 
@@ -19,12 +21,21 @@ const filled = (items: readonly string[], indent: string): string => {
   return lines.join(`,\n${indent}`)
 }
 
+/** `{ "row": 7, "score": 0.9 }` for an item that is short and plain. */
+const brief = (value: unknown): string | undefined => {
+  if (isScalar(value) || Array.isArray(value)) return undefined
+  const members = Object.entries(value as object)
+  if (members.length === 0 || !members.every(([, it]) => isScalar(it))) return undefined
+  const text = members.map(([name, it]) => `${JSON.stringify(name)}: ${JSON.stringify(it)}`).join(', ')
+  return text.length < BRIEF ? `{ ${text} }` : undefined
+}
+
 const write = (value: unknown, indent: string): string => {
   if (isScalar(value)) return JSON.stringify(value) ?? 'null'
   const deeper = `${indent}  `
   if (Array.isArray(value)) {
     if (value.length === 0) return '[]'
-    const items = value.map((it: unknown) => write(it, deeper))
+    const items = value.map((it: unknown) => brief(it) ?? write(it, deeper))
     if (!value.every(isScalar)) return `[\n${deeper}${items.join(`,\n${deeper}`)}\n${indent}]`
     const plain = `[${items.join(', ')}]`
     return indent.length + plain.length <= WIDTH ? plain : `[\n${deeper}${filled(items, deeper)}\n${indent}]`

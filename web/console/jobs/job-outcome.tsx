@@ -20,7 +20,11 @@ export const JobOutcome = ({ job }: { readonly job: Job }) => {
       <section class="panel" aria-labelledby="result">
         <header>
           <h2 id="result">Result</h2>
-          {analytics && <a href={analytics}>See it in Analytics</a>}
+          {analytics && (
+            <a class="small" href={analytics}>
+              See it in Analytics
+            </a>
+          )}
         </header>
         <div class="body">
           {isNothing(result) ? (

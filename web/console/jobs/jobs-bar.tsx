@@ -34,7 +34,7 @@ const CancelAll = ({ filter, onDone }: { readonly filter: JobFilter; readonly on
         >
           <p>
             All jobs {which !== '' && <strong>{which}</strong>}
-            {which !== '' && ', '} that are{' '}
+            {which !== '' && ' '}that are{' '}
             <strong>{statuses.map((it) => statusWords[it]).join(' or ')}</strong>, on this page or not; the
             newest {count(MAX_CANCELLED)} at most. None of them gives a result, and those that run are
             stopped.

@@ -50,8 +50,10 @@ const heads = [
 export const JobsList = ({ filter }: { readonly filter: JobFilter }) => {
   const { data, error, refresh } = usePoll<JobPage>(pathOf('/jobs', { ...filter, limit: PAGE }), FRESH_MS)
   const [selection, select] = useState(nothing)
-  const { isStill, handlers } = useStill(selection.ids.size > 0)
+  const { isStill, onList, onRows } = useStill(selection.ids.size > 0)
   const held = useRef<readonly Job[] | undefined>(undefined)
+  /** The answer before something was done: the next one is shown as it comes. */
+  const before = useRef<JobPage | undefined>(undefined)
   const [, redraw] = useState(0)
 
   if (!data && error)
@@ -69,7 +71,9 @@ export const JobsList = ({ filter }: { readonly filter: JobFilter }) => {
       </section>
     )
 
-  if (!isStill || !held.current) held.current = data.jobs
+  const isNew = before.current !== undefined && before.current !== data
+  if (!isStill || !held.current || isNew) held.current = data.jobs
+  if (isNew) before.current = undefined
   const { jobs, more, gone } = keepStill(held.current, data.jobs)
   const picked = jobs.filter(({ id }) => selection.ids.has(id))
   const allPicked = jobs.length > 0 && picked.length === jobs.length
@@ -84,12 +88,13 @@ export const JobsList = ({ filter }: { readonly filter: JobFilter }) => {
   }
   const done = (): void => {
     select(nothing)
+    before.current = data
     refresh()
   }
   return (
     <>
       <FaultNotice error={error} stale onRetry={refresh} />
-      <section class="panel jobs" aria-label="Jobs">
+      <section class="panel jobs" aria-label="Jobs" {...onList}>
         <JobsBar
           filter={filter}
           picked={picked}
@@ -102,7 +107,7 @@ export const JobsList = ({ filter }: { readonly filter: JobFilter }) => {
         {jobs.length === 0 ? (
           <NoJobs filter={filter} />
         ) : (
-          <div class="table" {...handlers}>
+          <div class="table">
             <table>
               <thead>
                 <tr>
@@ -121,7 +126,7 @@ export const JobsList = ({ filter }: { readonly filter: JobFilter }) => {
                   ))}
                 </tr>
               </thead>
-              <tbody>
+              <tbody {...onRows}>
                 {jobs.map((job) => (
                   <JobRow
                     key={job.id}

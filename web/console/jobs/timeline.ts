@@ -25,8 +25,8 @@ const lookOf = (attempt: Attempt, job: Job, isLast: boolean): NonNullable<Segmen
   if (!isLast) return attempt.error ? 'warn' : 'off'
   if (job.status === 'succeeded') return 'good'
   if (job.status === 'dead') return 'bad'
-  if (job.status === 'cancelled') return 'off'
-  return attempt.error ? 'warn' : 'run'
+  if (attempt.error) return 'warn'
+  return job.status === 'cancelled' ? 'off' : 'run'
 }
 
 /** Why nothing ran before this attempt. What can't be tried again was put back by somebody. */
@@ -79,7 +79,10 @@ export const segmentsOf = (job: Job, now: number): Segment[] => {
       open: true,
     })
     const ahead = job.runAt === undefined ? 0 : between(now, ms(job.runAt))
-    if (ahead > 0) segments.push({ kind: 'ahead', text: 'Until its time', ms: ahead, open: false })
+    if (ahead > 0) {
+      const text = job.waitsFor === 'retry' ? 'Until its retry' : 'Until its time'
+      segments.push({ kind: 'ahead', text, ms: ahead, open: false })
+    }
   }
   return segments
 }
@@ -123,7 +126,9 @@ export const summaryOf = (segments: readonly Segment[]): string => {
   const parts = [
     `${segments[0]?.open ? 'waits for' : 'waited'} ${duration(total(segments, 'wait'))}`,
     ...(runs === 0 ? [] : [`ran ${duration(total(segments, 'run'))} in ${plural(runs, 'attempt')}`]),
-    ...(between === 0 ? [] : [`${duration(between)} between attempts`]),
+    ...(between === 0
+      ? []
+      : [`${duration(between)} ${runs === 1 ? 'waiting for another' : 'between attempts'}`]),
   ]
   const text = `${parts.join(', ')}; ${duration(total(segments, 'wait', 'run', 'backoff'))} in all`
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`

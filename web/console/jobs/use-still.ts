@@ -6,11 +6,13 @@ const SCROLLED = 120
 
 export interface Still {
   readonly isStill: boolean
-  /** Of the element with the rows. */
-  readonly handlers: {
+  /** Of the list with all that belongs to it: who goes from its rows to its buttons is not done with it. */
+  readonly onList: {
     readonly onPointerEnter: (event: PointerEvent) => void
     readonly onPointerLeave: () => void
-    readonly onFocusIn: () => void
+  }
+  readonly onRows: {
+    readonly onFocusIn: (event: FocusEvent) => void
     readonly onFocusOut: () => void
   }
 }
@@ -26,11 +28,14 @@ export const useStill = (isChosen: boolean): Still => {
   }, [])
   return {
     isStill: isOver || isFocused || isScrolled || isChosen,
-    handlers: {
+    onList: {
       // A finger does not hover.
       onPointerEnter: ({ pointerType }) => setOver(pointerType === 'mouse'),
       onPointerLeave: () => setOver(false),
-      onFocusIn: () => setFocused(true),
+    },
+    onRows: {
+      // By the keyboard: what was clicked keeps the focus without anybody at it.
+      onFocusIn: ({ target }) => setFocused(target instanceof Element && target.matches(':focus-visible')),
       onFocusOut: () => setFocused(false),
     },
   }
