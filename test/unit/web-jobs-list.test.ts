@@ -72,7 +72,7 @@ test('what a job waits for is said in words', () => {
   assert.is(words({ waitsFor: 'type:sleep' }), 'The type sleep is held back by a limit')
   assert.is(words({ waitsFor: 'key:a:b/' }), 'What has a key that begins with a:b/ is held back by a limit')
   assert.is(words({ position: 0 }), 'The next of its partition')
-  assert.is(words({ position: 1_200 }), '1,200 jobs of its partition before it')
+  assert.is(words({ position: 1_200 }), '1,200 jobs of its partition are before it')
   assert.is(words({ status: 'running' }), '')
   assert.is(words({ status: 'dead' }), '')
 })

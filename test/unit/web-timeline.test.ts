@@ -73,6 +73,8 @@ test('the last part goes on until now, and what is planned comes after it', () =
 test('a job that ended without an attempt has waited, and no more', () => {
   const cancelled = job({ status: 'cancelled', finishedAt: at(2_000) })
   assert.equal(brief(cancelled, 9_000), [['wait', 2_000, '']])
+  assert.is(summaryOf(segmentsOf(cancelled, t0)), 'Waited 2.0 s')
+  assert.is(summaryOf(segmentsOf(job({}), t0 + 1_500)), 'Has waited 1.5 s')
 })
 
 test('one that was cancelled while it ran ends there', () => {

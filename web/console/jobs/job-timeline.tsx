@@ -6,6 +6,9 @@ import { When } from '../../kit/parts/when.tsx'
 import { layOut, segmentsOf, summaryOf } from './timeline.ts'
 import { hasEnded } from './words.ts'
 
+/** So many parts stand close. */
+const MANY = 24
+
 export const JobTimeline = ({ job }: { readonly job: Job }) => {
   const at = hasEnded(job) ? Date.parse(job.finishedAt ?? job.submittedAt) : now.value
   const segments = segmentsOf(job, at)
@@ -18,7 +21,11 @@ export const JobTimeline = ({ job }: { readonly job: Job }) => {
         <span class="small soft num">{summary}</span>
       </header>
       <div class="body">
-        <div class="job-line" role="img" aria-label={`Timeline: ${summary}`}>
+        <div
+          class={`job-line ${segments.length > MANY ? 'is-many' : ''}`}
+          role="img"
+          aria-label={`Timeline: ${summary}`}
+        >
           {segments.map(({ kind, text, ms, open, look, attempt }, index) => (
             <div
               key={index}

@@ -123,13 +123,14 @@ const total = (segments: readonly Segment[], ...kinds: SegmentKind[]): number =>
 export const summaryOf = (segments: readonly Segment[]): string => {
   const runs = segments.filter(({ kind }) => kind === 'run').length
   const between = total(segments, 'backoff')
+  const all = total(segments, 'wait', 'run', 'backoff')
+  if (runs === 0) return segments[0]?.open ? `Has waited ${duration(all)}` : `Waited ${duration(all)}`
   const parts = [
-    `${segments[0]?.open ? 'waits for' : 'waited'} ${duration(total(segments, 'wait'))}`,
-    ...(runs === 0 ? [] : [`ran ${duration(total(segments, 'run'))} in ${plural(runs, 'attempt')}`]),
+    `Waited ${duration(total(segments, 'wait'))}`,
+    `ran ${duration(total(segments, 'run'))} in ${plural(runs, 'attempt')}`,
     ...(between === 0
       ? []
       : [`${duration(between)} ${runs === 1 ? 'waiting for another' : 'between attempts'}`]),
   ]
-  const text = `${parts.join(', ')}; ${duration(total(segments, 'wait', 'run', 'backoff'))} in all`
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+  return `${parts.join(', ')}; ${duration(all)} in all`
 }

@@ -49,7 +49,7 @@ export const waitWords = (job: Job, now: number, limit?: LimitState): string => 
   if (position === undefined) return 'Waits for a worker'
   return position === 0
     ? 'The next of its partition'
-    : `${plural(position, 'job')} of its partition before it`
+    : `${plural(position, 'job')} of its partition ${position === 1 ? 'is' : 'are'} before it`
 }
 
 /** For a column: how long it took, runs, or has to wait. */
