@@ -67,15 +67,12 @@ const Progress = ({ load: it }: { readonly load: Load }) => {
           </dd>
         </div>
       </dl>
+      {/* One line for all of it: what comes below does not move. */}
       <p class="small" role="status">
         {it.phase === 'stopping' ? 'Cancelling what is left.' : !underWay && endWords(it)}
         {it.refused > 0 && ` ${count(it.refused)} refused.`}
+        {it.fault && <span class="overview-fault"> {it.fault}</span>}
       </p>
-      {it.fault && (
-        <p class="small overview-fault" role="alert">
-          {it.fault}
-        </p>
-      )}
     </div>
   )
 }
