@@ -1,5 +1,6 @@
 /** By what dead letters differ, with how many of each: a click looks at these alone. */
 
+import { useRef } from 'preact/hooks'
 import { pathOf } from '../../kit/api/path.ts'
 import type { DeadLetterCount } from '../../kit/api/types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
@@ -7,6 +8,8 @@ import { count } from '../../kit/format.ts'
 import { addressOf, type LetterFilter } from './filter.ts'
 
 const EVERY_MS = 5_000
+type Counts = Readonly<Record<string, number>> | undefined
+
 const path = (filter: LetterFilter): string => pathOf('/dead-letters/count', filter)
 
 /** The counts of a filter: `types` as if no type were chosen, `codes` as if no code were. */
@@ -21,10 +24,16 @@ export const useCounts = (filter: LetterFilter) => {
     code ? path({ ...rest, ...(type ? { type } : {}) }) : undefined,
     EVERY_MS,
   )
+  // While those of a new filter are on their way, the old ones hold their place.
+  const known = useRef<{ byType?: Counts; byCode?: Counts }>({})
+  known.current = {
+    byType: (type ? byType : whole).data?.byType ?? known.current.byType,
+    byCode: (code ? byCode : whole).data?.byCode ?? known.current.byCode,
+  }
   return {
     total: whole.data?.total,
-    types: (type ? byType : whole).data?.byType,
-    codes: (code ? byCode : whole).data?.byCode,
+    types: known.current.byType,
+    codes: known.current.byCode,
     error: whole.error,
     refresh: () => {
       whole.refresh()
@@ -42,7 +51,7 @@ const Facet = ({
 }: {
   readonly name: 'type' | 'code'
   readonly label: string
-  readonly counts: Readonly<Record<string, number>> | undefined
+  readonly counts: Counts
   readonly filter: LetterFilter
 }) => {
   const chosen = filter[name]
@@ -89,8 +98,8 @@ export const Facets = ({
   codes,
 }: {
   readonly filter: LetterFilter
-  readonly types: Readonly<Record<string, number>> | undefined
-  readonly codes: Readonly<Record<string, number>> | undefined
+  readonly types: Counts
+  readonly codes: Counts
 }) => (
   <div class="dl-facets">
     <Facet name="type" label="Type" counts={types} filter={filter} />

@@ -1,5 +1,6 @@
 /** Dead letters as rows: selected by their boxes, opened by their error. */
 import { Fragment } from 'preact'
+import { useRef } from 'preact/hooks'
 import type { DeadLetter } from '../../kit/api/types.ts'
 import { bytes } from '../../kit/format.ts'
 import { When } from '../../kit/parts/when.tsx'
@@ -75,8 +76,16 @@ export const LetterTable = ({
 }) => {
   const order = letters.map(({ id }) => id)
   const all = order.every((it) => selection.ids.has(it))
+  const element = useRef<HTMLDivElement>(null)
+  const onKey = (event: KeyboardEvent): void => {
+    const isInDialog = event.target instanceof Element && event.target.closest('dialog') !== null
+    if (event.key !== 'Escape' || open === undefined || isInDialog) return
+    // Where it was opened from.
+    element.current?.querySelector<HTMLElement>('.dl-opened .dl-message a')?.focus()
+    onClose()
+  }
   return (
-    <div class="table">
+    <div class="table" ref={element} role="group" aria-label="Dead letters" onKeyDown={onKey}>
       <table class="dl-table">
         <caption class="hidden">Dead letters, those that died last first</caption>
         <thead>

@@ -1,4 +1,4 @@
-/** A dialog over the page: the browser's own keeps the focus within and gives it back. */
+/** A dialog over the page: the browser's own keeps the focus within. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 
@@ -16,8 +16,13 @@ export const Dialog = ({
   const heading = useId()
   useEffect(() => {
     const dialog = element.current
+    const before = document.activeElement
     dialog?.showModal()
-    return () => dialog?.close()
+    return () => {
+      dialog?.close()
+      // A dialog that is taken out of the page at once does not give the focus back by itself.
+      if (before instanceof HTMLElement && before.isConnected) before.focus()
+    }
   }, [])
   return (
     <dialog
