@@ -95,7 +95,9 @@ const move = (page: Page, zooms: boolean): Promise<Motion> =>
 
 const heapMb = async (session: CDPSession): Promise<number> => {
   await session.send('HeapProfiler.collectGarbage')
-  return (await session.send('Runtime.getHeapUsage')).usedSize / 1e6
+  // Typed arrays lie beside the heap.
+  const { usedSize, backingStorageSize } = await session.send('Runtime.getHeapUsage')
+  return (usedSize + backingStorageSize) / 1e6
 }
 
 const told = (what: string, { frames, ms, longestMs, longTasks }: Motion): void =>

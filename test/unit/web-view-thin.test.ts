@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { thin } from '../../web/kit/chart/thin.ts'
+import { peaks, thin } from '../../web/kit/chart/thin.ts'
 
 const test = suite('thinning')
 
@@ -75,6 +75,21 @@ test('a gap is not bridged: a missing value between two others stays', () => {
   const xs = Float64Array.from({ length: 1_000 }, (_, row) => row)
   const ys = Float64Array.from(xs, (x) => (x === 500 ? Number.NaN : x % 7))
   assert.ok(thin(xs, ys, 0, 1_000, 10).includes(500))
+})
+
+test('peaks keep the greatest of every column, and nothing twice', () => {
+  fc.assert(
+    fc.property(series, fc.integer({ min: 1, max: 40 }), ({ xs, ys }, buckets) => {
+      const rows = peaks(xs, ys, 0, xs.length, buckets)
+      const known = Array.from(xs, (_, row) => row).filter((row) => !Number.isNaN(ys[row]))
+      assert.ok(rows.length <= buckets + 1)
+      assert.is(rows.length > 0, known.length > 0)
+      for (const [i, row] of rows.entries()) assert.ok(i === 0 || row > (rows[i - 1] ?? row))
+      if (known.length === 0) return
+      const greatest = (all: readonly number[]): number => Math.max(...all.map((row) => ys[row] ?? 0))
+      assert.is(greatest(rows), greatest(known))
+    }),
+  )
 })
 
 test('few points stay as they are', () => {

@@ -20,11 +20,14 @@ export const rate = (value: number): string => {
   return value < 100 ? value.toFixed(1) : whole.format(value)
 }
 
+const four = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 })
+const six = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 })
+
 /** A measured value with four significant digits: 0.0001234, 12.35, 12,350. */
 export const value = (it: number): string => {
   const size = Math.abs(it)
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return it.toExponential(2)
-  return new Intl.NumberFormat('en', { maximumSignificantDigits: size >= 1_000 ? 6 : 4 }).format(it)
+  return (size >= 1_000 ? six : four).format(it)
 }
 
 /** 340 ms, 2.4 s, 3 m 12 s, 2 h 5 m, 3 d 4 h. */

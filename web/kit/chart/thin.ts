@@ -63,3 +63,27 @@ export const thin = (
   }
   return rows
 }
+
+/** Of each of `buckets` columns the greatest alone: for a strip of which only the peaks matter. Rows `from` to `to` (without it); NaN is no peak. */
+export const peaks = (
+  xs: ArrayLike<number>,
+  ys: ArrayLike<number>,
+  from: number,
+  to: number,
+  buckets: number,
+): number[] => {
+  const rows: number[] = []
+  const left = xs[from] ?? 0
+  const width = ((xs[to - 1] ?? left) - left) / buckets || 1
+  let bucket = -1
+  for (let row = from; row < to; row++) {
+    const y = ys[row] ?? Number.NaN
+    if (Number.isNaN(y)) continue
+    const at = Math.floor(((xs[row] ?? 0) - left) / width)
+    const last = rows.length - 1
+    if (at !== bucket) rows.push(row)
+    else if (y > (ys[rows[last] ?? row] ?? 0)) rows[last] = row
+    bucket = at
+  }
+  return rows
+}

@@ -1,6 +1,6 @@
 /** The anomalies to step through: by buttons, by keys (n, p), or by choosing one. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { plural } from '../../kit/format.ts'
+import { count, plural } from '../../kit/format.ts'
 import type { Range } from './ranges.ts'
 import type { Sheet } from './report.ts'
 import { spanText } from './stamp.ts'
@@ -168,7 +168,7 @@ export const AnomalyList = ({
             {places.length > most && (
               <li class="more">
                 <button type="button" class="quiet" onClick={() => setMost(most + SHOWN)}>
-                  Show {Math.min(SHOWN, places.length - most)} more of {places.length.toLocaleString('en')}
+                  Show {Math.min(SHOWN, places.length - most)} more of {count(places.length)}
                 </button>
               </li>
             )}

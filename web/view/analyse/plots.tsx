@@ -5,7 +5,7 @@ import uPlot from 'uplot'
 import { timeAxis, valueAxis } from '../../kit/chart/axes.ts'
 import { Chart, type ChartData, type ChartOptions } from '../../kit/chart/chart.tsx'
 import { type Colours, faded } from '../../kit/chart/colours.ts'
-import { lowerBound, thin } from '../../kit/chart/thin.ts'
+import { lowerBound, peaks, thin } from '../../kit/chart/thin.ts'
 import { brief, count, value as valueText } from '../../kit/format.ts'
 import { paintBand, paintFlags, reachOf } from './paint.ts'
 import { plotLeft, plotRight } from './plot-room.ts'
@@ -20,9 +20,14 @@ const drawnPoints = ({ xs, view }: Stage): { from: number; to: number } => ({
   to: Math.min(xs.length, lowerBound(xs, view.value.max) + 2),
 })
 
-const thinned = (stage: Stage, cells: Float64Array | undefined, columns: number): ChartData => {
+const thinned = (
+  stage: Stage,
+  cells: Float64Array | undefined,
+  columns: number,
+  pick: typeof thin,
+): ChartData => {
   const { from, to } = drawnPoints(stage)
-  const rows = thin(stage.xs, cells ?? stage.xs, from, to, columns)
+  const rows = pick(stage.xs, cells ?? stage.xs, from, to, columns)
   const xs: number[] = []
   const ys: (number | null)[] = []
   for (const row of rows) {
@@ -90,11 +95,14 @@ const Follower = ({
   height,
   label,
   also,
+  pick = thin,
   onPlot,
 }: {
   readonly stage: Stage
   /** What else is drawn: anew where it is another. */
   readonly also?: unknown
+  /** The points that stand for those of a column of the screen. */
+  readonly pick?: typeof thin
   readonly cells: Float64Array | undefined
   readonly options: (colours: Colours) => ChartOptions
   readonly optionsKey: string
@@ -107,7 +115,7 @@ const Follower = ({
     const { min, max } = stage.view.value
     const at = plot.current
     if (!at) return
-    const data = thinned(stage, cells, Math.max(40, at.bbox.width))
+    const data = thinned(stage, cells, Math.max(40, at.bbox.width), pick)
     at.batch(() => {
       at.setData(data, false)
       at.setScale('x', { min, max })
@@ -193,7 +201,7 @@ export const SeriesPlot = ({
       if (at) {
         const x = (point: number): number => plot.valToPos(xs[point] ?? 0, 'x', true)
         const [left, right] = [x(at.start) - 5 * ratio, x(at.end) + 5 * ratio]
-        ctx.strokeStyle = colours.ink
+        ctx.strokeStyle = colours.soft
         ctx.lineWidth = ratio
         ctx.strokeRect(left, bbox.top + ratio, right - left, bbox.height - 2 * ratio)
       }
@@ -272,6 +280,7 @@ export const ScorePlot = ({ stage, sheet, sheetKey, height, label, onPlot }: Plo
       cells={scores}
       options={options}
       optionsKey={`${sheetKey}|${threshold}`}
+      pick={peaks}
       height={height}
       label={label}
       {...(onPlot ? { onPlot } : {})}

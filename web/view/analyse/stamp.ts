@@ -1,4 +1,5 @@
 /** Times of data: in UTC, as files without a zone are read, and as long as they need to be. Pure. */
+import { count } from '../../kit/format.ts'
 
 /** 2014-11-02 01:30, or with seconds and milliseconds where it has any. */
 export const stamp = (ms: number): string => {
@@ -11,13 +12,12 @@ export const stamp = (ms: number): string => {
 }
 
 /** A point's place: its time, or its row. */
-export const placeText = (x: number, timed: boolean): string =>
-  timed ? stamp(x) : `row ${x.toLocaleString('en')}`
+export const placeText = (x: number, timed: boolean): string => (timed ? stamp(x) : `row ${count(x)}`)
 
 /** From one to another; the day, or the year, is not told twice. */
 export const spanText = (start: number, end: number, timed: boolean): string => {
   if (start === end) return placeText(start, timed)
-  if (!timed) return `rows ${start.toLocaleString('en')} – ${end.toLocaleString('en')}`
+  if (!timed) return `rows ${count(start)} – ${count(end)}`
   const [from, to] = [stamp(start), stamp(end)]
   if (from.slice(0, 10) === to.slice(0, 10)) return `${from} – ${to.slice(11)}`
   return `${from} – ${from.slice(0, 4) === to.slice(0, 4) ? to.slice(5) : to}`

@@ -32,7 +32,7 @@ const Rows = ({ set, series }: { readonly set: string; readonly series: readonly
     <table>
       <thead>
         <tr>
-          <th scope="col">Series</th>
+          <th scope="col">Name</th>
           <th scope="col" class="number">
             Points
           </th>
