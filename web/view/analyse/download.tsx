@@ -16,8 +16,14 @@ const save = (blob: Blob, name: string): void => {
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
 
-const fileName = (title: string, kind: string): string =>
-  `${title.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^-+|-+$/g, '') || 'analysis'}.${kind}`
+/** Not the name of the file that the series came from: both lie in the same folder. */
+const fileName = (title: string, kind: string): string => {
+  const stem = title
+    .replace(/\.[a-z]{2,6}$/i, '')
+    .replace(/[^\p{L}\p{N}._-]+/gu, '-')
+    .replace(/^-+|-+$/g, '')
+  return `${stem || 'series'}-anomalies.${kind}`
+}
 
 export const Downloads = ({
   title,

@@ -112,14 +112,13 @@ export const ChooseButton = ({
       <button type="button" class={look} onClick={() => input.current?.click()}>
         {children}
       </button>
+      {/* The button is its only face: to a screen reader, too. */}
       <input
         ref={input}
         type="file"
-        class="hidden"
+        hidden
         multiple
         accept=".csv,.txt,.tsv,.ndjson,.jsonl,text/csv"
-        tabindex={-1}
-        aria-label={children}
         onChange={({ currentTarget }) => {
           uploading.start([...(currentTarget.files ?? [])])
           currentTarget.value = ''
