@@ -22,8 +22,8 @@ const wave = (seed: number, rows: number, spikes: readonly number[]): { at: stri
   }))
 }
 
-/** A wide CSV: a column a series. Every third has a spike. */
-const wideCsv = (series: number, rows: number): string => {
+/** A wide CSV: a column a series, `host-01.latency` and on. Every third, from the first on, has a spike. */
+export const wideCsv = (series: number, rows: number): string => {
   const columns = Array.from({ length: series }, (_, n) =>
     wave(n + 1, rows, n % 3 === 0 ? [700 + 37 * n] : []),
   )
