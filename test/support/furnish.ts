@@ -68,6 +68,8 @@ export const furnish = async (url: string): Promise<Furnished> => {
   })
   const { id: dataSet } = uploaded.body as { id: string }
   const scan = await runJob(url, { type: 'scan', payload: { dataSet } }, 60)
+  const series = 'host-01.latency'
+  const found = await runJob(url, { type: 'detect', payload: { dataSet, series, detector: 'auto' } }, 60)
 
   const points = wave(99, 900, [650, 820]).map(({ at, value }) => ({ timestamp: at, value }))
   const appended = await call(`${url}/api/series/checkout-latency/points`, {
@@ -91,7 +93,7 @@ export const furnish = async (url: string): Promise<Furnished> => {
       'dead-letters': '/dead-letters',
       post: '/post?type=sleep',
       'nothing-there': '/jobs/019a9c1e-7b1c-8000-8003-1f2e3d4c5b6a',
-      analyse: `/view?set=${dataSet}&series=host-01.latency`,
+      analyse: `/view?set=${dataSet}&series=${series}&job=${found.id}`,
       'analyse-empty': '/view',
       'data-sets': '/view/data-sets',
       'data-set': `/view/data-sets/${dataSet}`,
