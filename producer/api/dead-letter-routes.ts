@@ -35,7 +35,7 @@ const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 })
 
-const page = z
+export const page = z
   .object({
     deadLetters: z.array(letterSchema).meta({ description: 'Those that died last first, without values.' }),
     next: z.string().optional().meta({ description: 'Cursor of the next page: `after`.' }),
@@ -43,7 +43,7 @@ const page = z
   .meta({ id: 'DeadLetterPage' })
 
 const counts = z.record(z.string(), z.int())
-const count = z
+export const count = z
   .object({
     total: z.int(),
     byType: counts.meta({ description: 'An empty name: records without a type.' }),

@@ -21,7 +21,7 @@ const activity = z
   })
   .meta({ description: 'In the whole fleet, as its events tell; rates over the last 10 s.' })
 
-const jobType = z
+export const jobType = z
   .object({
     type: z.string(),
     description: z.string().optional(),
@@ -60,7 +60,7 @@ const parkedJobs = z
     description: `Jobs that wait in PostgreSQL instead of the log. More than ${MAX_COUNTED} are not counted.`,
   })
 
-const scaling = z
+export const scaling = z
   .object({
     lag: z.int().meta({
       description:

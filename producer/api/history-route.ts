@@ -38,7 +38,7 @@ const query = z.object({
   points: z.coerce.number().int().min(2).max(2_000).default(720).meta({ description: 'Points at most.' }),
 })
 
-const history = z
+export const history = z
   .object({
     from: z.iso.datetime(),
     to: z.iso.datetime(),

@@ -8,7 +8,7 @@ import { json, type Route, route } from './route.ts'
 
 export const idParams = z.object({ id: z.string().meta({ format: 'uuid', description: 'The job’s id' }) })
 
-const page = z
+export const page = z
   .object({
     jobs: z.array(job).meta({ description: 'Newest first, without results and logs.' }),
     next: z.string().optional().meta({ description: 'Cursor of the next page: `after`.' }),

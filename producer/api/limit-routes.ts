@@ -26,7 +26,7 @@ export const limitState = z
   .object({ paused: z.boolean(), concurrency: z.int().optional(), rate: z.number().optional() })
   .meta({ id: 'LimitState' })
 
-const limit = z
+export const limit = z
   .object({
     subject: z
       .string()

@@ -20,7 +20,7 @@ const toReplay = z
   .refine(chooses, whichOnes)
   .meta({ id: 'ReplayRequest' })
 
-const answer = z
+export const answer = z
   .object({
     replayed: z.int().meta({ description: 'Jobs that are put back.' }),
     skipped: z

@@ -32,7 +32,7 @@ const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 })
 
-const page = z
+export const page = z
   .object({
     series: z.array(seriesView).meta({ description: 'By name.' }),
     next: z.string().optional().meta({ description: 'Cursor of the next page: `after`.' }),
@@ -53,7 +53,7 @@ const alarmsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 })
 
-const alarmPage = z
+export const alarmPage = z
   .object({
     alarms: z.array(alarm).meta({ description: 'Newest first.' }),
     next: z.int().optional().meta({ description: 'Cursor of the next page: `after`.' }),

@@ -14,7 +14,7 @@ export const worker = z.object({
   startedAt: z.iso.datetime(),
 })
 
-const busyWorker = worker
+export const busyWorker = worker
   .extend({
     concurrency: z.int().optional().meta({ description: 'Jobs that it runs at once at most.' }),
     leaving: z.boolean().meta({ description: 'It ends what runs, and takes no more.' }),

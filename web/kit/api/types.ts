@@ -1,5 +1,5 @@
 /**
- * What the public API answers, as far as the pages show it. Times are RFC 3339 texts. test/unit/web-api-types.test.ts holds these against the
+ * What the public API answers, as far as the pages show it. Times are RFC 3339 texts. test/types/web-api.ts holds these against the
  * schemas that the API itself validates and documents with.
  */
 
