@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { joinDecisions, nearest, runsOf, turnOf } from '../../web/console/overview/decisions.ts'
 import { outlookOf } from '../../web/console/overview/estimate.ts'
 import { HOTTEST, heatOf, moved, stripsOf } from '../../web/console/overview/heat.ts'
+import { momentAfter } from '../../web/console/overview/moment-keys.ts'
 import type { Decision, PartitionLag, Priority } from '../../web/kit/api/types.ts'
 
 const test = suite('parts of the overview')
@@ -73,6 +74,21 @@ test('arrow keys move among the cells and stay within', () => {
   assert.equal(moved('Home', [1, 1], lengths), [1, 0])
   assert.equal(moved('End', [0, 0], lengths), [0, 2])
   assert.is(moved('Tab', [0, 0], lengths), undefined)
+})
+
+test('keys lead through the range, and from decision to decision', () => {
+  const reach = { from: 0, to: 9_000, times: [8_000, 5_000, -1_000] }
+  assert.is(momentAfter('ArrowLeft', 9_000, reach), 8_900)
+  assert.is(momentAfter('ArrowRight', 9_000, reach), 9_000)
+  assert.is(momentAfter('ArrowLeft', 50, reach), 0)
+  assert.is(momentAfter('PageDown', 9_000, reach), 8_000)
+  assert.is(momentAfter('PageDown', 8_000, reach), 5_000)
+  assert.is(momentAfter('PageUp', 5_000, reach), 8_000)
+  assert.is(momentAfter('PageUp', 8_000, reach), undefined)
+  assert.is(momentAfter('Home', 5_000, reach), 0)
+  assert.is(momentAfter('End', 5_000, reach), 9_000)
+  assert.is(momentAfter('Escape', 5_000, reach), 'now')
+  assert.is(momentAfter('Tab', 5_000, reach), undefined)
 })
 
 const decision = (second: number, from: number, to: number): Decision => ({

@@ -1,11 +1,12 @@
 /** Why that many workers: each decision with its reason. */
+import './decision-list.css'
 import type { ReadonlySignal } from '@preact/signals'
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Decision } from '../../kit/api/types.ts'
 import { count, plural, time } from '../../kit/format.ts'
 import { Loading } from '../../kit/parts/states.tsx'
 import { keyOf, type Run, runsOf, turnOf } from './decisions.ts'
-import { chosen, marked } from './moment.ts'
+import { chosen, marked, pointed } from './moment.ts'
 import { inWords, type Range } from './ranges.ts'
 import type { Past } from './use-history.ts'
 
@@ -16,6 +17,16 @@ const turnWords = { up: 'more workers', down: 'fewer workers', same: 'as many wo
 const point = (it: Decision | undefined): void => {
   marked.value = it && Date.parse(it.at)
   chosen.value = it && keyOf(it)
+}
+
+const isChosen = (it: Decision): boolean => chosen.value === keyOf(it)
+
+/** Brings the row of a mark that the pointer is on into sight. The list alone moves, never the page. */
+const showChosen = (list: HTMLElement): void => {
+  const row = list.querySelector('.overview-decision.hot')
+  if (!row) return
+  const [inner, outer] = [row.getBoundingClientRect(), list.getBoundingClientRect()]
+  list.scrollTop += Math.min(0, inner.top - outer.top) + Math.max(0, inner.bottom - outer.bottom)
 }
 
 const Row = ({ decision: it, hot }: { readonly decision: Decision; readonly hot: boolean }) => {
@@ -63,10 +74,10 @@ const RunRows = ({ run: { newest, others } }: { readonly run: Run }) => {
   const oldest = others.at(-1)
   return (
     <>
-      <Row decision={newest} hot={chosen.value === keyOf(newest)} />
-      {open && others.map((it) => <Row key={keyOf(it)} decision={it} hot={chosen.value === keyOf(it)} />)}
+      <Row decision={newest} hot={isChosen(newest)} />
+      {open && others.map((it) => <Row key={keyOf(it)} decision={it} hot={isChosen(it)} />)}
       {oldest && (
-        <li class="overview-decision folded">
+        <li class={`overview-decision folded${!open && others.some(isChosen) ? ' hot' : ''}`}>
           <button type="button" class="quiet num" aria-expanded={open} onClick={() => setOpen(!open)}>
             {open
               ? 'Fold'
@@ -95,6 +106,11 @@ export const DecisionList = ({
 }) => {
   const [all, setAll] = useState(false)
   const { decisions, loaded, fault } = past.value
+  const list = useRef<HTMLDivElement>(null)
+  const pointedAt = pointed.value === undefined ? undefined : chosen.value
+  useEffect(() => {
+    if (pointedAt !== undefined && list.current) showChosen(list.current)
+  }, [pointedAt])
   const runs = runsOf(decisions)
   const shown = all ? runs : runs.slice(0, SHOWN)
   return (
@@ -105,7 +121,7 @@ export const DecisionList = ({
           {loaded && !fault ? `${count(decisions.length)} in ${inWords(range)}` : ''}
         </span>
       </header>
-      <div class="overview-scroll">
+      <div class="overview-scroll" ref={list}>
         {fault && (
           <p class="overview-none overview-fault" role="alert">
             What was recorded can’t be read: {fault.message}

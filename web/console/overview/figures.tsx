@@ -46,7 +46,7 @@ export const Figures = ({ scaling: it }: { readonly scaling: Scaling | undefined
       />
       <Figure name="Arrival" value={it && rate(it.arrivalRate)} unit="jobs/s" about="over 10 s" />
       <Figure name="Drain" value={it && rate(it.drainRate)} unit="jobs/s" about="over 10 s" />
-      <Figure name="Drained in" value={outlook?.text} about={outlook?.about ?? ''} />
+      <Figure name="Time to drain" value={outlook?.text} about={outlook?.about ?? ''} />
       <Figure
         name="Workers ready"
         value={it && String(it.replicas.ready)}

@@ -1,4 +1,5 @@
 /** A small load, to see the fleet grow and shrink. */
+import './load-panel.css'
 import { signal } from '@preact/signals'
 import { now } from '../../kit/clock.ts'
 import { count, duration, plural, rate } from '../../kit/format.ts'

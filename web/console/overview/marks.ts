@@ -103,7 +103,7 @@ export const drawMarks = (plot: uPlot, colours: Colours, scene: Scene): void => 
     ctx.lineWidth = ratio
     if (turn === 'same') {
       // All stays as it is: a tick, which takes no room from those that change something.
-      ctx.fillRect(x, bbox.top + bbox.height, (chosen ? 3 : 1) * ratio, (chosen ? 8 : 5) * ratio)
+      ctx.fillRect(x, bbox.top + bbox.height, (chosen ? 3 : 1) * ratio, 5 * ratio)
       continue
     }
     turnPath(ctx, turn === 'up', x, y, (chosen ? 6 : 4.5) * ratio)

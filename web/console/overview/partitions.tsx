@@ -1,4 +1,5 @@
 /** Partitions as a heat strip: where the lag lies. */
+import './partitions.css'
 import type { ComponentChildren } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import type { PartitionLag } from '../../kit/api/types.ts'
