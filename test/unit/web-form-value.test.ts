@@ -9,6 +9,7 @@ import type { Field, VariantsField } from '../../web/console/post/form-model.ts'
 import {
   fits,
   initialOf,
+  isSettled,
   memberValue,
   pointerTo,
   readJson,
@@ -55,23 +56,38 @@ test('a fresh form has what has to be there and can be known', () => {
 })
 
 test('a member changes in its place, and what the form does not know stays', () => {
+  const all = { members: membersOf(z.object({ ms: z.int(), a: z.string() })), isRequired: true }
   const value = { other: [1], ms: 5, more: 'x' }
-  assert.is(JSON.stringify(withMember(value, { name: 'ms' }, 7, true)), '{"other":[1],"ms":7,"more":"x"}')
-  assert.equal(withMember(value, { name: 'ms' }, undefined, true), { other: [1], more: 'x' })
+  assert.is(JSON.stringify(withMember(value, 'ms', 7, all)), '{"other":[1],"ms":7,"more":"x"}')
+  assert.equal(withMember(value, 'ms', undefined, all), { other: [1], more: 'x' })
   assert.equal(value, { other: [1], ms: 5, more: 'x' })
-  assert.equal(withMember(undefined, { name: 'a' }, 1, false), { a: 1 })
+  assert.equal(withMember(undefined, 'a', 'b', all), { a: 'b' })
+})
+
+test('what comes anew takes its place in the order of the schema', () => {
+  const all = { members: membersOf(z.object({ a: z.int(), b: z.int(), c: z.int() })), isRequired: true }
+  assert.is(JSON.stringify(withMember({ x: 0, c: 3 }, 'a', 1, all)), '{"x":0,"a":1,"c":3}')
+  assert.is(JSON.stringify(withMember({ a: 1, x: 0 }, 'c', 3, all)), '{"a":1,"x":0,"c":3}')
 })
 
 test('an object that may be missing is, once it is empty', () => {
-  assert.is(withMember({ a: 1 }, { name: 'a' }, undefined, false), undefined)
-  assert.equal(withMember({ a: 1 }, { name: 'a' }, undefined, true), {})
+  const members = membersOf(z.object({ a: z.int() }))
+  assert.is(withMember({ a: 1 }, 'a', undefined, { members, isRequired: false }), undefined)
+  assert.equal(withMember({ a: 1 }, 'a', undefined, { members, isRequired: true }), {})
 })
 
 test('a member named as something of every object is a member', () => {
-  const made = withMember({}, { name: '__proto__' }, 1, true)
+  const made = withMember({}, '__proto__', 1, { members: [], isRequired: true })
   assert.is(JSON.stringify(made), '{"__proto__":1}')
   assert.is(memberValue({}, 'constructor'), undefined)
   assert.is(memberValue(made, '__proto__'), 1)
+})
+
+test('what is always the same is not filled in, unless something else stands there', () => {
+  const [kind, maybe] = membersOf(z.object({ kind: z.literal('a'), maybe: z.literal('b').optional() }))
+  assert.ok(kind && maybe)
+  assert.equal([isSettled(kind, 'a'), isSettled(kind, 'z'), isSettled(kind, undefined)], [true, false, false])
+  assert.not(isSettled(maybe, 'b'))
 })
 
 test('what does not fit its field is known', () => {

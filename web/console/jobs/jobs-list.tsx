@@ -56,14 +56,7 @@ export const JobsList = ({ filter }: { readonly filter: JobFilter }) => {
   const before = useRef<JobPage | undefined>(undefined)
   const [, redraw] = useState(0)
 
-  if (!data && error)
-    return (
-      <section class="panel" aria-label="Jobs">
-        <div class="body">
-          <FaultNotice error={error} onRetry={refresh} />
-        </div>
-      </section>
-    )
+  if (!data && error) return <FaultNotice error={error} onRetry={refresh} />
   if (!data)
     return (
       <section class="panel" aria-label="Jobs">

@@ -15,6 +15,9 @@ export interface FollowedJob {
   readonly goOn: (job?: Job) => void
 }
 
+/** A connection that is back before this was not lost for anybody who looks. */
+const LOST_MS = 1_500
+
 const nothing = { id: '', job: undefined, error: undefined, lost: false } as const
 
 /** `id` undefined: none. */
@@ -25,20 +28,30 @@ export const useJob = (id: string | undefined): FollowedJob => {
   useEffect(() => {
     if (id === undefined) return
     const done = new AbortController()
-    const of = (change: Partial<FollowedJob>): void =>
+    let losing: number | undefined
+    const tell = (change: Partial<FollowedJob>): void => {
+      clearTimeout(losing)
+      losing = undefined
       setState((known) => ({ ...(known.id === id ? known : nothing), id, ...change }))
+    }
     void followEvents(`/jobs/${encodeURIComponent(id)}/events`, done.signal, {
       onEvent({ event, data }) {
         if (event !== 'job' || done.signal.aborted) return
         const job = JSON.parse(data) as Job
-        of({ job, error: undefined, lost: false })
+        tell({ job, error: undefined, lost: false })
         // The stream ends with the job: there is no more to come.
         if (hasEnded(job)) done.abort()
       },
-      onLive: (live) => of({ lost: !live }),
-      onEnd: (error) => of({ error, lost: false }),
+      onLive(live) {
+        if (live) tell({ lost: false })
+        else losing ??= window.setTimeout(() => tell({ lost: true }), LOST_MS)
+      },
+      onEnd: (error) => tell({ error, lost: false }),
     })
-    return () => done.abort()
+    return () => {
+      clearTimeout(losing)
+      done.abort()
+    }
   }, [id, round])
 
   const goOn = useCallback((job?: Job) => {

@@ -3,7 +3,16 @@ import { useId, useRef, useState } from 'preact/hooks'
 import { faultBeside, faultWithin } from './faults.ts'
 import { splitHint } from './field-words.ts'
 import type { ListField, ObjectField, VariantsField } from './form-model.ts'
-import { fits, initialOf, memberValue, pointerTo, unknownNames, variantOf, withMember } from './form-value.ts'
+import {
+  fits,
+  initialOf,
+  isSettled,
+  memberValue,
+  pointerTo,
+  unknownNames,
+  variantOf,
+  withMember,
+} from './form-value.ts'
 import {
   ChoiceLeaf,
   ConstantLeaf,
@@ -11,6 +20,7 @@ import {
   JsonLeaf,
   NumberLeaf,
   NumbersLeaf,
+  nameOf,
   TextLeaf,
 } from './leaf-fields.tsx'
 
@@ -47,21 +57,22 @@ const ObjectView = ({
 }: FieldProps<ObjectField> & { readonly isRoot: boolean }) => {
   const { members, oneOf } = field
   const extra = unknownNames(members, value)
-  const inner = members.map((it) => pointerTo(pointer, it.name))
+  const shown = members.filter((it) => !isSettled(it, memberValue(value, it.name)))
+  const inner = shown.map((it) => pointerTo(pointer, it.name))
   const body = (
     <>
       <GroupFault text={faultBeside(form.faults, pointer, inner)} />
       {oneOf.length > 0 && (
         <p class="hint">One of {oneOf.map((it) => it.join(' with ')).join(' or ')} has to be there.</p>
       )}
-      {members.map((it) => (
+      {shown.map((it) => (
         <FieldView
           key={it.name}
           field={it.field}
           name={it.name}
           pointer={pointerTo(pointer, it.name)}
           value={memberValue(value, it.name)}
-          onChange={(next) => onChange(withMember(value, it, next, isRequired))}
+          onChange={(next) => onChange(withMember(value, it.name, next, { members, isRequired }))}
           isRequired={it.isRequired}
           form={form}
         />
@@ -77,7 +88,7 @@ const ObjectView = ({
   return (
     <fieldset class="post-group">
       <legend>
-        {field.title ?? name} {isRequired && <span class="post-required">required</span>}
+        {nameOf({ field, name })} {isRequired && <span class="post-required">required</span>}
       </legend>
       <Words text={field.hint} />
       {body}
@@ -106,13 +117,13 @@ const VariantsView = (props: FieldProps<VariantsField>) => {
   return (
     <fieldset class="post-group">
       <legend>
-        {field.title ?? name} {isRequired && <span class="post-required">required</span>}
+        {nameOf({ field, name })} {isRequired && <span class="post-required">required</span>}
       </legend>
       <Words text={field.hint} />
       <select
         id={id}
         class="post-choice"
-        aria-label={`Kind of ${field.title ?? name}`}
+        aria-label={`Kind of ${name}`}
         value={isOff ? '' : String(at)}
         onChange={({ currentTarget: it }) => choose(Number(it.value))}
       >
@@ -156,7 +167,7 @@ const ListView = (props: FieldProps<ListField>) => {
   return (
     <fieldset class="post-group" ref={rows}>
       <legend>
-        {field.title ?? name} {isRequired && <span class="post-required">required</span>}
+        {nameOf({ field, name })} {isRequired && <span class="post-required">required</span>}
       </legend>
       <Words text={field.hint} />
       <GroupFault text={faultBeside(form.faults, pointer, inner)} />

@@ -95,22 +95,27 @@ export const initialOf = (field: Field, isRequired: boolean): unknown => {
 }
 
 /**
- * An object with another value of one member; undefined takes it away. What the form does not know stays. An object that may be missing
- * is, once it is empty.
+ * An object with another value of one member; undefined takes it away. What the form does not know stays; what comes anew takes its place in
+ * the order of the members. An object that may be missing is, once it is empty.
  */
 export const withMember = (
   value: unknown,
-  { name }: Pick<Member, 'name'>,
+  name: string,
   next: unknown,
-  isRequired: boolean,
+  { members, isRequired }: { readonly members: readonly Member[]; readonly isRequired: boolean },
 ): unknown => {
   const known = isRecord(value) ? Object.entries(value) : []
-  const isThere = known.some(([it]) => it === name)
-  const entries = isThere
-    ? known.flatMap(([it, old]) => (it === name ? (next === undefined ? [] : [[it, next]]) : [[it, old]]))
-    : [...known, ...(next === undefined ? [] : [[name, next]])]
+  const at = known.findIndex(([it]) => it === name)
+  const placeOf = (of: string): number => members.findIndex((it) => it.name === of)
+  const after = known.findIndex(([it]) => placeOf(it) > placeOf(name))
+  const entries = known.filter(([it]) => it !== name)
+  if (next !== undefined) entries.splice(at >= 0 ? at : after >= 0 ? after : known.length, 0, [name, next])
   return entries.length === 0 && !isRequired ? undefined : Object.fromEntries(entries)
 }
+
+/** Whether there is nothing to fill in: it is there, has to be, and is always the same. */
+export const isSettled = ({ field, isRequired }: Member, value: unknown): boolean =>
+  isRequired && field.kind === 'constant' && value !== undefined && isSame(field.value, value)
 
 /** Members that the form does not show. */
 export const unknownNames = (members: readonly Member[], value: unknown): string[] => {

@@ -39,7 +39,9 @@ export interface FieldProps<F extends Field = Field> {
 const hintOf = (field: Field): string =>
   [field.hint ?? '', rangeWords(field), defaultWords(field)].filter((it) => it !== '').join(' · ')
 
-const nameOf = ({ field, name }: Pick<FieldProps, 'field' | 'name'>): string => field.title ?? name
+/** Its title, and the name that JSON knows it by. */
+export const nameOf = ({ field, name }: Pick<FieldProps, 'field' | 'name'>): string =>
+  field.title === undefined || field.title === name ? name : `${field.title} (${name})`
 
 /** A text that is not always a value: the value stays what it was until the text is one. */
 const useDraft = (
