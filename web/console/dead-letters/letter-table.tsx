@@ -105,8 +105,8 @@ export const LetterTable = ({
             <th>Type</th>
             <th>Key</th>
             <th>Error</th>
-            <th class="number">Attempts</th>
-            <th class="number">Size</th>
+            <th class="number dl-attempts">Attempts</th>
+            <th class="number dl-size">Size</th>
             <th>Job</th>
           </tr>
         </thead>

@@ -51,7 +51,7 @@ export const Coming = ({ schedule: { next, paused, timezone } }: { readonly sche
 const Past = ({ tick }: { readonly tick: ScheduleTick }) => {
   const run = useRun(tick.jobId)
   const { job } = run
-  const ran =
+  const took =
     job?.startedAt && job.finishedAt ? duration(Date.parse(job.finishedAt) - Date.parse(job.startedAt)) : '–'
   return (
     <tr>
@@ -61,7 +61,7 @@ const Past = ({ tick }: { readonly tick: ScheduleTick }) => {
       <td class="tight">
         <RunStatus tick={tick} run={run} />
       </td>
-      <td class="number tight">{ran}</td>
+      <td class="number tight">{took}</td>
       <td class="sc-wrap">
         {tick.skipped === undefined ? (job?.error?.message ?? '') : skippedWords(tick.skipped)}
       </td>
@@ -84,7 +84,7 @@ export const Recent = ({ ticks }: { readonly ticks: readonly ScheduleTick[] }) =
             <tr>
               <th>At</th>
               <th>Job</th>
-              <th class="number">Ran</th>
+              <th class="number">Took</th>
               <th>Why</th>
             </tr>
           </thead>
