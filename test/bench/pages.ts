@@ -100,10 +100,24 @@ const heapMb = async (session: CDPSession): Promise<number> => {
   return (usedSize + backingStorageSize) / 1e6
 }
 
-const told = (what: string, { frames, ms, longestMs, longTasks }: Motion): void =>
+/** Processor seconds that the browser has taken so far, all its processes together. */
+const processorS = async (browser: Browser): Promise<number> => {
+  const session = await browser.newBrowserCDPSession()
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  await session.detach()
+  return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0)
+}
+
+/** Moves, and tells how that went; processor time is told by the frame, since a busy machine has fewer of them. */
+const tellMotion = async (browser: Browser, page: Page, zooms: boolean): Promise<void> => {
+  const before = await processorS(browser)
+  const { frames, ms, longestMs, longTasks } = await move(page, zooms)
+  const cost = ((await processorS(browser)) - before) * 1_000
   console.log(
-    `${what}: ${((frames * 1_000) / ms).toFixed(1)} frames/s, longest ${longestMs.toFixed(0)} ms, ${longTasks} long tasks`,
+    `${zooms ? 'zooming' : 'panning'}: ${((frames * 1_000) / ms).toFixed(1)} frames/s, longest ${longestMs.toFixed(0)} ms, ` +
+      `${longTasks} long tasks, ${(cost / frames).toFixed(1)} ms of processor time a frame`,
   )
+}
 
 const measureChart = async (browser: Browser, url: string): Promise<void> => {
   const context = await browser.newContext({ viewport })
@@ -118,8 +132,8 @@ const measureChart = async (browser: Browser, url: string): Promise<void> => {
     `analysis of ${POINTS} points: drawn ${(performance.now() - begin).toFixed(0)} ms after the visit began`,
   )
   const before = await heapMb(session)
-  told('panning', await move(page, false))
-  told('zooming', await move(page, true))
+  await tellMotion(browser, page, false)
+  await tellMotion(browser, page, true)
   console.log(`heap: ${before.toFixed(1)} MB, and ${(await heapMb(session)).toFixed(1)} MB after that`)
   await context.close()
 }
