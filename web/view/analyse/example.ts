@@ -16,9 +16,9 @@ const randomOf = (seed: number): (() => number) => {
   }
 }
 
-/** A spike of an hour, an outage of three hours, and a night that is as busy as a day. */
+/** A spike of twenty minutes, an outage of three hours, and a night that is as busy as a day. */
 export const exampleEvents = [
-  { from: 6 * DAY + 190, to: 6 * DAY + 201 },
+  { from: 6 * DAY + 190, to: 6 * DAY + 193 },
   { from: 9 * DAY + 130, to: 9 * DAY + 165 },
   { from: 12 * DAY + 10, to: 12 * DAY + 70 },
 ] as const
@@ -28,13 +28,13 @@ const within = (row: number, { from, to }: { from: number; to: number }): boolea
 
 const values = (): number[] => {
   const random = randomOf(20260105)
-  const noise = (): number => (random() + random() + random() - 1.5) * 40
+  const noise = (): number => (random() + random() + random() - 1.5) * 90
   return Array.from({ length: DAY * DAYS }, (_, row) => {
     const hour = ((row % DAY) / DAY) * 2 * Math.PI
     const usual = 620 - 340 * Math.cos(hour) - 60 * Math.cos(2 * hour) + noise()
-    if (within(row, spike)) return usual + 640
+    if (within(row, spike)) return usual + 700
     if (within(row, outage)) return usual * 0.35
-    if (within(row, night)) return usual + 330
+    if (within(row, night)) return usual + 480
     return usual
   })
 }
