@@ -20,7 +20,8 @@ const pages = [
   { href: '/view/series', label: 'Standing series' },
 ] as const
 
-const SCOPE = /^\/view(\/|$)/
+/** A link is tested as it is written, with its query. */
+const SCOPE = /^\/view([/?]|$)/
 
 const NotFound = () => (
   <Empty title="There is no such page">

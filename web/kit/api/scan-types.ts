@@ -1,32 +1,4 @@
-/** What the API answers of data sets and of scans; as types.ts. */
-
-export interface DataSet {
-  readonly id: string
-  readonly name: string
-  readonly series: number
-  /** Of all series together. */
-  readonly points: number
-  readonly createdAt: string
-  readonly expiresAt: string
-}
-export interface DataSetPage {
-  /** Newest first. */
-  readonly dataSets: readonly DataSet[]
-  readonly next?: string | undefined
-}
-export interface DataSetPoints {
-  readonly name: string
-  readonly number: number
-  readonly points: number
-  readonly startsAt?: string | undefined
-  readonly endsAt?: string | undefined
-  /** The row of the first value. */
-  readonly from: number
-  /** Milliseconds since the epoch, one a value. */
-  readonly timestamps?: readonly number[] | undefined
-  readonly values: readonly (number | null)[]
-  readonly next?: number | undefined
-}
+/** What a scan gives; as types.ts. */
 
 export type Severity = 'minor' | 'major' | 'critical'
 export type Timestamp = string | number

@@ -22,11 +22,6 @@ export interface Series {
   readonly updatedAt: string
   readonly appendedAt?: string | undefined
 }
-export interface SeriesPage {
-  /** By name. */
-  readonly series: readonly Series[]
-  readonly next?: string | undefined
-}
 export interface JudgedPoint {
   /** 0 is the first of the series. */
   readonly row: number

@@ -16,6 +16,7 @@ import { addressOf } from '../analyse/address.ts'
 import { spanText } from '../analyse/stamp.ts'
 import { DeleteDataSet } from './data-sets-page.tsx'
 import './data-sets.css'
+import { rememberScan } from '../scans/known-scans.ts'
 
 /** Series of a page, the most that the API gives. */
 const PAGE = 1_000
@@ -72,6 +73,7 @@ export const DataSetPage = () => {
       body: { type: 'scan', payload: { dataSet: id, top: TOP } },
       headers: { 'idempotency-key': crypto.randomUUID?.() ?? `${id}-${Date.now()}` },
     })
+    rememberScan(job.id, id)
     route(`/view/scans/${job.id}`)
   }
 

@@ -1,16 +1,17 @@
 /** Asks for what a scan needs, and begins it. */
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import { api, isApiError } from '../../kit/api/client.ts'
+import type { DataSet } from '../../kit/api/data-set-types.ts'
 import { messageOf } from '../../kit/api/problem.ts'
-import type { DataSet } from '../../kit/api/scan-types.ts'
 import type { Job, JobType } from '../../kit/api/types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
 import { count, plural } from '../../kit/format.ts'
 import { Dialog } from '../../kit/parts/dialog.tsx'
 import { SelectField, TextField } from '../../kit/parts/field.tsx'
 import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
+import { randomId } from '../../kit/random-id.ts'
 import { enumOf } from '../schema.ts'
 import { rememberScan } from './known-scans.ts'
 import { useDataSets } from './use-data-sets.ts'
@@ -46,6 +47,9 @@ const Form = ({
   // The dialog was there before its fields.
   useEffect(() => form.current?.querySelector('select')?.focus(), [])
 
+  /** One for each thing that is asked for: asked again because an answer was lost, it is the same scan. */
+  const key = useMemo(randomId, [dataSet, detector, threshold, top])
+
   const begin = async (): Promise<void> => {
     setBusy(true)
     try {
@@ -55,7 +59,11 @@ const Form = ({
         threshold: numberOf(threshold),
         ...(detector === '' ? {} : { detector }),
       }
-      const { id } = await api<Job>('/jobs', { method: 'POST', body: { type: 'scan', payload } })
+      const { id } = await api<Job>('/jobs', {
+        method: 'POST',
+        body: { type: 'scan', payload },
+        headers: { 'idempotency-key': key },
+      })
       rememberScan(id, dataSet)
       route(`/view/scans/${id}`)
     } catch (thrown) {

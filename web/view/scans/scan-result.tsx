@@ -1,7 +1,7 @@
 /** What a scan has found: figures, the ranking over all series, and a line for each series. */
 import type { ScanResult } from '../../kit/api/scan-types.ts'
 import { count } from '../../kit/format.ts'
-import { saveText } from '../save.ts'
+import { saveText } from '../../kit/parts/save.ts'
 import { useQuery } from '../use-query.ts'
 import { LinesTable } from './lines-table.tsx'
 import { rankingCsv } from './ranking.ts'
@@ -65,14 +65,14 @@ export const ScanResultView = ({
           <div class="row">
             <button
               type="button"
-              onClick={() => saveText(`scan-${scan}-ranking.csv`, 'text/csv', rankingCsv(result))}
+              onClick={() => saveText(`scan-${scan}-ranking.csv`, rankingCsv(result), 'text/csv')}
             >
               Ranking as CSV
             </button>
             <button
               type="button"
               onClick={() =>
-                saveText(`scan-${scan}.json`, 'application/json', JSON.stringify(result, null, 2))
+                saveText(`scan-${scan}.json`, JSON.stringify(result, null, 2), 'application/json')
               }
             >
               All as JSON

@@ -1,12 +1,12 @@
 /** Scans, past and running, and the way to begin one. */
 import './scans.css'
-import type { Job, JobPage } from '../../kit/api/types.ts'
+import type { Job } from '../../kit/api/types.ts'
+import { usePages } from '../../kit/api/use-pages.ts'
 import { now } from '../../kit/clock.ts'
 import { shortId } from '../../kit/format.ts'
 import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
 import { Status } from '../../kit/parts/status.tsx'
 import { When } from '../../kit/parts/when.tsx'
-import { usePages } from '../use-pages.ts'
 import { useQuery } from '../use-query.ts'
 import { knownScans } from './known-scans.ts'
 import { NewScan } from './new-scan.tsx'
@@ -48,11 +48,19 @@ const Line = ({
 
 export const ScansPage = () => {
   const [query, setQuery] = useQuery()
-  const { pages, error, refresh, more } = usePages<JobPage>('/jobs', { type: 'scan', limit: PAGE }, EVERY_MS)
+  const {
+    items: jobs,
+    hasMore,
+    busy,
+    error,
+    refresh,
+    showMore,
+  } = usePages<Job>(`/jobs?type=scan&limit=${PAGE}`, {
+    list: 'jobs',
+    everyMs: EVERY_MS,
+  })
   const { all, nameOf } = useDataSets()
-  const seen = new Map(pages?.flatMap((page) => page.jobs).map((job) => [job.id, job]))
-  const jobs = [...seen.values()]
-  useScannedSets(jobs)
+  useScannedSets(jobs ?? [])
   const begin = query['new']
   return (
     <>
@@ -65,10 +73,10 @@ export const ScansPage = () => {
       <p class="soft scan-lead">
         A scan looks for anomalies in all series of a data set, and ranks what it finds over all of them.
       </p>
-      <FaultNotice error={error} stale={pages !== undefined} onRetry={refresh} />
+      <FaultNotice error={error} stale={jobs !== undefined} onRetry={refresh} />
       <section class="panel" aria-label="Scans">
-        {pages === undefined && !error && <Loading lines={4} what="Loading scans" />}
-        {pages !== undefined && jobs.length === 0 && (
+        {jobs === undefined && !error && <Loading lines={4} what="Loading scans" />}
+        {jobs?.length === 0 && (
           <Empty title="No scan yet">
             <span>
               {all?.length === 0
@@ -86,7 +94,7 @@ export const ScansPage = () => {
             )}
           </Empty>
         )}
-        {jobs.length > 0 && (
+        {jobs && jobs.length > 0 && (
           <div class="table">
             <table>
               <thead>
@@ -107,9 +115,9 @@ export const ScansPage = () => {
           </div>
         )}
       </section>
-      {more && (
+      {hasMore && (
         <div class="row">
-          <button type="button" onClick={more}>
+          <button type="button" disabled={busy} onClick={showMore}>
             Older scans
           </button>
         </div>

@@ -1,6 +1,6 @@
 /** Reads pieces of series, a few at a time, and keeps the last ones: rows scroll in and out of view. */
 import { api } from '../../kit/api/client.ts'
-import type { DataSetPoints } from '../../kit/api/scan-types.ts'
+import type { DataSetPoints } from '../../kit/api/data-set-types.ts'
 import type { Stretch } from './spark.ts'
 
 /** A browser has six connections to a server; some are for those who wait for more than a drawing. */

@@ -1,6 +1,7 @@
 /** The data sets, and their names by id. */
+
+import type { DataSet, DataSetPage } from '../../kit/api/data-set-types.ts'
 import type { ApiError } from '../../kit/api/problem.ts'
-import type { DataSet, DataSetPage } from '../../kit/api/scan-types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
 
 const MOST = 1_000

@@ -5,6 +5,7 @@ import { messageOf } from '../../kit/api/problem.ts'
 import { count, plural } from '../../kit/format.ts'
 import { Dialog } from '../../kit/parts/dialog.tsx'
 import { TextArea } from '../../kit/parts/field.tsx'
+import { randomId } from '../../kit/random-id.ts'
 import { MAX_APPEND, readPoints } from './append-text.ts'
 import { type Sending, sendPoints } from './send-points.ts'
 
@@ -52,6 +53,7 @@ export const AppendDialog = ({
   const [busy, setBusy] = useState(false)
   const gone = useRef(new AbortController())
   useEffect(() => () => gone.current.abort(), [])
+  const key = useMemo(randomId, [text])
   const { points, faults } = useMemo(() => readPoints(text), [text])
 
   const take = async (file: File | undefined): Promise<void> => {
@@ -65,7 +67,7 @@ export const AppendDialog = ({
     setBusy(true)
     setFault('')
     try {
-      await sendPoints(name, points, gone.current.signal, setSending)
+      await sendPoints(name, points, key, gone.current.signal, setSending)
       setText('')
       onSent()
     } catch (thrown) {

@@ -1,7 +1,6 @@
 /** Shows the secret of a webhook, the one time that it can be seen. */
-import { useState } from 'preact/hooks'
+import { copyText } from '../../kit/parts/copy.tsx'
 import { Dialog } from '../../kit/parts/dialog.tsx'
-import { attempt } from '../../kit/parts/toasts.tsx'
 
 export const Secret = ({
   secret,
@@ -12,7 +11,6 @@ export const Secret = ({
   readonly url: string
   readonly onDone: () => void
 }) => {
-  const [copied, setCopied] = useState(false)
   return (
     <Dialog title="Secret of the webhook" onClose={onDone}>
       <p class="notice warn" role="alert">
@@ -24,15 +22,11 @@ export const Secret = ({
       </p>
       <code class="series-secret">{secret}</code>
       <div class="row end">
-        <button
-          type="button"
-          class={copied ? '' : 'primary'}
-          onClick={async () => setCopied(await attempt(() => navigator.clipboard.writeText(secret)))}
-        >
-          {copied ? 'Copied' : 'Copy secret'}
-        </button>
-        <button type="button" class={copied ? 'primary' : ''} onClick={onDone}>
+        <button type="button" onClick={onDone}>
           I have kept it
+        </button>
+        <button type="button" class="primary" onClick={() => copyText(secret, 'Secret')}>
+          Copy secret
         </button>
       </div>
     </Dialog>

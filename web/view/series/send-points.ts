@@ -27,10 +27,14 @@ const ended = async (id: string, signal: AbortSignal): Promise<Job> => {
   }
 }
 
-/** @throws ApiError where an append is refused, Error where one fails; those before it stay */
+/**
+ * `key`: the same for the same points. Sent again, the appends that were accepted before are not made twice.
+ * @throws ApiError where an append is refused, Error where one fails; those before it stay
+ */
 export const sendPoints = async (
   series: string,
   points: readonly Point[],
+  key: string,
   signal: AbortSignal,
   onChange: (sending: Sending) => void,
 ): Promise<void> => {
@@ -50,10 +54,11 @@ export const sendPoints = async (
   change({})
   const jobs: (readonly [id: string, points: number])[] = []
   // The appends of a series run in the order in which they were accepted.
-  for (const slice of slicesOf(points)) {
+  for (const [n, slice] of slicesOf(points).entries()) {
     const { id } = await api<Job>(`${seriesPath(series)}/points`, {
       method: 'POST',
       body: { points: slice },
+      headers: { 'idempotency-key': `${key}.${n}` },
       signal,
     })
     jobs.push([id, slice.length])

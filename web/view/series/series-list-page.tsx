@@ -1,12 +1,12 @@
 /** Standing series: points that keep coming, and an alarm for each event. */
 import './series.css'
 import { useLocation } from 'preact-iso'
-import type { Series, SeriesPage } from '../../kit/api/series-types.ts'
+import type { Series } from '../../kit/api/series-types.ts'
+import { usePages } from '../../kit/api/use-pages.ts'
 import { count } from '../../kit/format.ts'
 import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
 import { When } from '../../kit/parts/when.tsx'
 import { TextFilter } from '../parts/filters.tsx'
-import { usePages } from '../use-pages.ts'
 import { useQuery } from '../use-query.ts'
 import { SettingsDialog } from './settings-dialog.tsx'
 import { WebhookState } from './webhook-state.tsx'
@@ -39,8 +39,11 @@ export const SeriesListPage = () => {
   const { route } = useLocation()
   const [query, setQuery] = useQuery()
   const { q = '', new: creating } = query
-  const { pages, error, refresh, more } = usePages<SeriesPage>('/series', { limit: PAGE }, EVERY_MS)
-  const all = [...new Map(pages?.flatMap((page) => page.series).map((it) => [it.name, it])).values()]
+  const { items, hasMore, busy, error, refresh, showMore } = usePages<Series>(`/series?limit=${PAGE}`, {
+    list: 'series',
+    everyMs: EVERY_MS,
+  })
+  const all = items ?? []
   const shown = all.filter(({ name }) => name.toLowerCase().includes(q.trim().toLowerCase()))
   const create = (
     <button type="button" class="primary" onClick={() => setQuery({ new: 'series' })}>
@@ -56,10 +59,10 @@ export const SeriesListPage = () => {
       <p class="soft series-lead">
         Points keep coming, a detector judges each by those before it, and every event raises one alarm.
       </p>
-      <FaultNotice error={error} stale={pages !== undefined} onRetry={refresh} />
+      <FaultNotice error={error} stale={items !== undefined} onRetry={refresh} />
       <section class="panel" aria-label="Standing series">
-        {pages === undefined && !error && <Loading lines={4} what="Loading series" />}
-        {pages !== undefined && all.length === 0 && (
+        {items === undefined && !error && <Loading lines={4} what="Loading series" />}
+        {items?.length === 0 && (
           <Empty title="No standing series yet">
             <span>
               Create one, and append points to it by the API, from a file, or made up ones to see an alarm
@@ -74,12 +77,12 @@ export const SeriesListPage = () => {
               <TextFilter label="Filter by name" value={q} onChange={(text) => setQuery({ q: text })} />
               <span class="small soft num filter-count" role="status">
                 {q === '' ? count(all.length) : `${count(shown.length)} of ${count(all.length)}`} series
-                {more && ' read so far'}
+                {hasMore && ' read so far'}
               </span>
             </div>
             {shown.length === 0 ? (
               <Empty title="No name fits">
-                {more && <span>Not all series are read yet: read more below.</span>}
+                {hasMore && <span>Not all series are read yet: read more below.</span>}
               </Empty>
             ) : (
               <div class="table">
@@ -105,9 +108,9 @@ export const SeriesListPage = () => {
           </>
         )}
       </section>
-      {more && (
+      {hasMore && (
         <div class="row">
-          <button type="button" onClick={more}>
+          <button type="button" disabled={busy} onClick={showMore}>
             More series
           </button>
         </div>
