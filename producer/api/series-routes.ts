@@ -32,7 +32,7 @@ const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 })
 
-export const page = z
+const page = z
   .object({
     series: z.array(seriesView).meta({ description: 'By name.' }),
     next: z.string().optional().meta({ description: 'Cursor of the next page: `after`.' }),

@@ -6,7 +6,7 @@ import type { z } from 'zod'
 import type { ScanResult } from '../../consumer/handlers/scan/gather.ts'
 import type { job } from '../../core/job.ts'
 import type { scheduleDetails } from '../../core/schedule.ts'
-import type { seriesDetails } from '../../core/series/settings.ts'
+import type { seriesDetails, seriesView } from '../../core/series/settings.ts'
 import type { judgedPoint, WatchResult } from '../../core/series/watch.ts'
 import type * as dataSets from '../../producer/api/data-set-view.ts'
 import type * as letters from '../../producer/api/dead-letter-routes.ts'
@@ -17,7 +17,7 @@ import type { letterWithValueSchema } from '../../producer/api/letter-view.ts'
 import type { limit } from '../../producer/api/limit-routes.ts'
 import type { answer as replayed } from '../../producer/api/replay-routes.ts'
 import type { page as schedulePage } from '../../producer/api/schedule-routes.ts'
-import type * as series from '../../producer/api/series-routes.ts'
+import type { alarmPage } from '../../producer/api/series-routes.ts'
 import type { busyWorker } from '../../producer/api/worker-route.ts'
 import type * as readSets from '../../web/kit/api/data-set-types.ts'
 import type * as readScans from '../../web/kit/api/scan-types.ts'
@@ -45,9 +45,9 @@ export type Held = [
   Reads<readSets.DataSetSeriesPage, z.output<typeof dataSets.seriesPage>>,
   Reads<readSets.DataSetPoints, z.output<typeof dataSets.points>>,
   Reads<readScans.ScanResult, ScanResult>,
-  Reads<readSeries.SeriesPage, z.output<typeof series.page>>,
+  Reads<readSeries.Series, z.output<typeof seriesView>>,
   Reads<readSeries.SeriesDetails, z.output<typeof seriesDetails>>,
   Reads<readSeries.JudgedPoint, z.output<typeof judgedPoint>>,
-  Reads<readSeries.AlarmPage, z.output<typeof series.alarmPage>>,
+  Reads<readSeries.AlarmPage, z.output<typeof alarmPage>>,
   Reads<readSeries.WatchResult, WatchResult>,
 ]
