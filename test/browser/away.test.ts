@@ -11,7 +11,7 @@ const tokens = { API_TOKENS: 'open-sesame=read+submit+operate,looking-glass=read
 const visited = visit(test, 'pagesaway', tokens)
 
 /** To the browser every refusal is an error; the page says what it means. */
-const refused = /status of (401|403|503)|ERR_/
+const refused = /status of (401|403|50[234])|ERR_/
 
 const give = async (page: Page, token: string): Promise<void> => {
   await page.getByLabel('Token', { exact: true }).fill(token)
@@ -31,6 +31,21 @@ inPages('a token is asked for once, and the page goes on with it, also after a r
   await page.reload()
   await page.getByText('Live', { exact: true }).waitFor()
   assert.is(await dialog.count(), 0)
+  await closePage(page, refused)
+})
+
+inPages('who has no token is asked once, and may give one later', async () => {
+  const { browser, url } = visited()
+  const page = await openPage(browser, `${url}/types`)
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: 'Not now' }).click()
+  // What the page shows is asked for every few seconds.
+  await page.waitForResponse((it) => it.url().endsWith('/api/types') && it.status() === 401)
+  await page.waitForResponse((it) => it.url().endsWith('/api/types') && it.status() === 401)
+  assert.is(await dialog.count(), 0)
+  await page.getByRole('button', { name: 'Token' }).click()
+  await give(page, 'open-sesame')
+  await page.getByRole('cell', { name: 'sleep' }).first().waitFor()
   await closePage(page, refused)
 })
 

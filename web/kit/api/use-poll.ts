@@ -29,6 +29,8 @@ export const usePoll = <T>(path: string | undefined, everyMs: number): Polled<T>
     let timer: number | undefined
     let wait = everyMs
     let asking = false
+    /** The next try waits until somebody looks. */
+    let waits = false
     const ask = async (): Promise<void> => {
       if (asking) return
       asking = true
@@ -47,10 +49,14 @@ export const usePoll = <T>(path: string | undefined, everyMs: number): Polled<T>
       } finally {
         asking = false
       }
-      if (!gone.signal.aborted && wait > 0 && !document.hidden) timer = window.setTimeout(ask, wait)
+      if (gone.signal.aborted || wait === 0) return
+      waits = document.hidden
+      if (!waits) timer = window.setTimeout(ask, wait)
     }
     const onVisible = (): void => {
-      if (!document.hidden && everyMs > 0) void ask()
+      if (document.hidden || !waits) return
+      waits = false
+      void ask()
     }
     again.current = () => void ask()
     document.addEventListener('visibilitychange', onVisible)

@@ -1,12 +1,12 @@
-/** Where a token is in use: another one, or none. */
-import { askToken, setToken, token } from '../api/token.ts'
+/** Where a token is in use, or was not given: another one. */
+import { askToken, declined, setToken, token } from '../api/token.ts'
 
 export const TokenMenu = () =>
-  token.value === undefined ? null : (
+  token.value === undefined && !declined.value ? null : (
     <button
       type="button"
       class="quiet"
-      title="A token is in use: forget it, or give another"
+      title={token.value === undefined ? 'Give a token' : 'A token is in use: forget it, or give another'}
       onClick={() => {
         setToken(undefined)
         void askToken('')
