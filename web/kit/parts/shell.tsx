@@ -1,5 +1,6 @@
 /** The frame around every page: brand, navigation, whether data is live, light and dark. */
 import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { nextTheme, theme } from '../theme.ts'
 import { Toasts } from './toasts.tsx'
 import { TokenDialog } from './token-dialog.tsx'
@@ -75,6 +76,13 @@ export const Shell = ({
   readonly connection: Connection
   readonly children: ComponentChildren
 }) => {
+  const element = useRef<HTMLElement>(null)
+  const current = nav.find((it) => it.current)?.href
+  // Where the pages' names don't fit, that of this one is in sight.
+  useEffect(() => {
+    if (current !== undefined)
+      element.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [current])
   const { text, badge } = connections[connection]
   return (
     <>
@@ -87,7 +95,7 @@ export const Shell = ({
             <Mark />
             {title}
           </a>
-          <nav class="nav" aria-label="Pages">
+          <nav class="nav" aria-label="Pages" ref={element}>
             {nav.map(({ href, label, current, other }) => (
               <a
                 key={href}
