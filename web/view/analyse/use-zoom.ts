@@ -1,6 +1,6 @@
 /** Keeps the view of a stage in the address, and follows the address where it changes (back, forward, a link). */
 import { effect } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Place } from './address.ts'
 import type { Stage } from './stage.ts'
 import { rowsOf, viewOfRows } from './viewport.ts'
@@ -34,8 +34,13 @@ export const useZoomInAddress = (
     }
   }, [stage])
 
+  const followed = useRef<Stage>(undefined)
   useEffect(() => {
     if (!stage) return
+    // It was made for this address: `at` alone shows an anomaly, too.
+    const isNew = followed.current !== stage
+    followed.current = stage
+    if (isNew) return
     const now = rowsInAddress(stage)
     if (now.from === from && now.to === to) return
     stage.move((view) => {
