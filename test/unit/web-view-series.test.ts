@@ -1,10 +1,12 @@
 /** A standing series on its page: its window of points, what is drawn of it, pasted points and made-up ones. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import * as core from '../../core/series/watch.ts'
 import type { Alarm, JudgedPoint } from '../../web/kit/api/series-types.ts'
-import { readPoints, slicesOf } from '../../web/view/series/append-text.ts'
+import { MAX_APPEND, readPoints, slicesOf } from '../../web/view/series/append-text.ts'
 import { columnsOf, rangeAround } from '../../web/view/series/columns.ts'
 import { madeUp, shapeOf } from '../../web/view/series/made-up.ts'
+import { SERIES_NAME } from '../../web/view/series/name.ts'
 import { alarmsAfter, mergeAlarms, mergePoints } from '../../web/view/series/window.ts'
 
 const test = suite('a standing series’ page')
@@ -56,6 +58,16 @@ const alarm = (row: number, severity: Alarm['severity'] = 'major'): Alarm => ({
   upper: null,
   explanation: '',
   raisedAt: '2026-11-01T00:00:00Z',
+})
+
+test('what the page takes for points and alarms is what the API tells', () => {
+  const told: JudgedPoint = core.judgedPoint.parse(point(3, null, '2026-11-01T00:00:00Z'))
+  assert.equal(told, point(3, null, '2026-11-01T00:00:00Z'))
+  const raised: Alarm = core.alarm.parse({ ...alarm(4), id: '0191e0a0-0000-7000-8000-000000000000' })
+  assert.is(raised.row, 4)
+  assert.is(core.MAX_APPEND, MAX_APPEND)
+  for (const name of ['a', 'checkout-latency', 'a.b_c', '..', '.', '', 'a b', 'x'.repeat(101)])
+    assert.is(SERIES_NAME.test(name), core.seriesName.safeParse(name).success, name)
 })
 
 test('alarms are the newest first, each once', () => {

@@ -1,7 +1,7 @@
 /** The anomalies of all series, the strangest first; each opens its series where it is. */
 import { pathOf } from '../../kit/api/path.ts'
 import type { RankedAnomaly, ScanResult } from '../../kit/api/scan-types.ts'
-import { count } from '../../kit/format.ts'
+import { count, plural } from '../../kit/format.ts'
 import { Empty } from '../../kit/parts/states.tsx'
 import { Choice, TextFilter } from '../parts/filters.tsx'
 import { Severity, severityText } from '../parts/severity.tsx'
@@ -89,9 +89,9 @@ export const RankingTable = ({ result }: { readonly result: ScanResult }) => {
         />
         <span class="small soft num filter-count" role="status">
           {rows.length === result.ranking.length
-            ? `${count(rows.length)} anomalies`
-            : `${count(rows.length)} of ${count(result.ranking.length)} anomalies`}
-          {cut > 0 && `, ${count(cut)} less strange ones are not ranked`}
+            ? plural(rows.length, 'anomaly', 'anomalies')
+            : `${count(rows.length)} of ${plural(result.ranking.length, 'anomaly', 'anomalies')}`}
+          {cut > 0 && `, ${plural(cut, 'less strange one is', 'less strange ones are')} not ranked`}
         </span>
       </div>
       {rows.length === 0 ? (

@@ -8,18 +8,16 @@ import { usePoll } from '../../kit/api/use-poll.ts'
 import { Dialog } from '../../kit/parts/dialog.tsx'
 import { SelectField, TextField } from '../../kit/parts/field.tsx'
 import { enumOf } from '../schema.ts'
+import { SERIES_NAME } from './name.ts'
 import { Secret } from './secret.tsx'
 import { seriesPath } from './use-live.ts'
-
-/** As core/series/watch.ts has it. */
-const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/
 
 const nameFault = (message: string): ApiError =>
   new ApiError(422, 'NAME_INVALID', message, [{ path: '/name', message }])
 
 /** PUT changes what is there: a name that is taken must be found before. */
 const checkName = async (name: string): Promise<void> => {
-  if (!NAME.test(name)) throw nameFault('A name is 1 to 100 letters, digits, and . _ -')
+  if (!SERIES_NAME.test(name)) throw nameFault('A name is 1 to 100 letters, digits, and . _ -')
   const known = await api(seriesPath(name)).catch((error: unknown) => {
     if (isApiError(error) && error.status === 404) return undefined
     throw error
