@@ -80,7 +80,7 @@ const RunRows = ({ run: { newest, others } }: { readonly run: Run }) => {
         <li class={`overview-decision folded${!open && others.some(isChosen) ? ' hot' : ''}`}>
           <button type="button" class="quiet num" aria-expanded={open} onClick={() => setOpen(!open)}>
             {open
-              ? 'Fold'
+              ? 'Hide the others'
               : `${plural(others.length, 'other')} that kept ${newest.to}, since ${time(oldest.at)}`}
           </button>
         </li>

@@ -45,7 +45,7 @@ const useWords = (range: Range, past: ReadonlySignal<Past>): string => {
     const say = (): void => {
       const it = past.peek()
       const most = it.history.samples.reduce((most, { lag }) => Math.max(most, lag), 0)
-      words.value = `${inWords(range)}: ${valuesInWords(it, undefined)}; a lag of ${count(most)} at most`
+      words.value = `${inWords(range)}: ${valuesInWords(it, undefined)}; at most a lag of ${count(most)}`
     }
     say()
     const timer = setInterval(say, WORDS_EVERY_MS)
