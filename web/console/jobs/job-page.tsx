@@ -7,9 +7,7 @@ import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
 import { JobAttempts } from './job-attempts.tsx'
 import { JobHead } from './job-head.tsx'
 import { JobOutcome } from './job-outcome.tsx'
-import { JobProgress } from './job-progress.tsx'
 import { JobTimeline } from './job-timeline.tsx'
-import { JobWaits } from './job-waits.tsx'
 import { useJob } from './use-job.ts'
 
 const NotThere = ({ id }: { readonly id: string }) => (
@@ -58,14 +56,6 @@ export const JobPage = () => {
         <div class="notice warn" role="alert">
           <span>{error?.message ?? 'The API can’t be reached.'} What you see is from before.</span>
         </div>
-      )}
-      <JobWaits job={job} />
-      {job.status === 'running' && job.progress && (
-        <section class="panel" aria-label="Progress">
-          <div class="body">
-            <JobProgress progress={job.progress} label="the job" />
-          </div>
-        </section>
       )}
       <JobTimeline job={job} />
       <JobOutcome job={job} />

@@ -17,10 +17,14 @@ const Took = ({ job }: { readonly job: Job }) => {
   )
 }
 
-const plainTitle = (job: Job): string => {
-  const { error } = job
-  return error ? `${error.code}: ${error.message}`.slice(0, 400) : ''
-}
+/** What the columns cut off: the whole row shows it, for all of it is the link. */
+const titleOf = ({ id, key, worker, error }: Job): string =>
+  [
+    id,
+    ...(key === undefined ? [] : [`Key: ${key}`]),
+    ...(worker === undefined ? [] : [`Worker: ${worker}`]),
+    ...(error ? [`${error.code}: ${error.message}`.slice(0, 400)] : []),
+  ].join('\n')
 
 export const JobRow = ({
   job,
@@ -44,13 +48,11 @@ export const JobRow = ({
         onClick={(event) => onPick(event.shiftKey)}
       />
     </td>
-    <td class="jobs-status" title={plainTitle(job)}>
+    <td class="jobs-status">
       <Status status={job.status} />
     </td>
     <td class="jobs-type">{job.type ?? <span class="soft">not read yet</span>}</td>
-    <td class="jobs-key" title={job.key}>
-      {job.key}
-    </td>
+    <td class="jobs-key">{job.key}</td>
     <td class="jobs-at">
       <When at={job.submittedAt} />
     </td>
@@ -65,11 +67,9 @@ export const JobRow = ({
         </>
       )}
     </td>
-    <td class="jobs-worker" title={job.worker}>
-      {job.worker}
-    </td>
+    <td class="jobs-worker">{job.worker}</td>
     <td class="jobs-id">
-      <a class="mono" href={`/jobs/${job.id}`} title={job.id}>
+      <a class="mono" href={`/jobs/${job.id}`} title={titleOf(job)}>
         {shortId(job.id)}
       </a>
     </td>

@@ -3,6 +3,7 @@ import type { Job } from '../../kit/api/types.ts'
 import { now } from '../../kit/clock.ts'
 import { duration } from '../../kit/format.ts'
 import { When } from '../../kit/parts/when.tsx'
+import { JobNow } from './job-now.tsx'
 import { layOut, segmentsOf, summaryOf } from './timeline.ts'
 import { hasEnded } from './words.ts'
 
@@ -21,6 +22,7 @@ export const JobTimeline = ({ job }: { readonly job: Job }) => {
         <span class="small soft num">{summary}</span>
       </header>
       <div class="body">
+        <JobNow job={job} />
         <div
           class={`job-line ${segments.length > MANY ? 'is-many' : ''}`}
           role="img"

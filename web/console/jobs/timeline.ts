@@ -32,7 +32,13 @@ const lookOf = (attempt: Attempt, job: Job, isLast: boolean): NonNullable<Segmen
 /** Why nothing ran before this attempt. What can't be tried again was put back by somebody. */
 const gapText = (before: Attempt | undefined): string => {
   if (before === undefined) return 'Waiting'
-  return before.error?.retryable === false ? 'Until it was replayed' : 'Backoff'
+  // A backoff, or the time until somebody put it back: jobs don't tell which.
+  return before.error?.retryable === false ? 'Until it was replayed' : 'Until the next'
+}
+
+const openText = ({ waitsFor }: Job, before: Attempt | undefined): string => {
+  if (waitsFor === 'replay') return 'Put back, waiting'
+  return before ? 'Backoff' : 'Waiting'
 }
 
 /** From its submission to its end, or to `now`, and on to the time that it waits for. Nothing is left out, however short. */
@@ -70,11 +76,16 @@ export const segmentsOf = (job: Job, now: number): Segment[] => {
   if (job.finishedAt !== undefined) {
     const rest = between(from, ms(job.finishedAt))
     if (job.attempts.length === 0 || (rest > 0 && job.status === 'cancelled'))
-      segments.push({ kind: before ? 'backoff' : 'wait', text: gapText(before), ms: rest, open: false })
+      segments.push({
+        kind: before ? 'backoff' : 'wait',
+        text: before ? 'Until it was cancelled' : 'Waiting',
+        ms: rest,
+        open: false,
+      })
   } else if (!runs) {
     segments.push({
       kind: before ? 'backoff' : 'wait',
-      text: job.waitsFor === 'replay' ? 'Put back, waiting' : gapText(before),
+      text: openText(job, before),
       ms: between(from, now),
       open: true,
     })

@@ -2,8 +2,7 @@
 import { count, duration, plural, shortId } from '../../kit/format.ts'
 import { Json } from '../../kit/parts/json.tsx'
 import { Status } from '../../kit/parts/status.tsx'
-import { JobProgress } from '../jobs/job-progress.tsx'
-import { JobWaits } from '../jobs/job-waits.tsx'
+import { JobNow } from '../jobs/job-now.tsx'
 import { useJob } from '../jobs/use-job.ts'
 import type { Posted } from './use-post.ts'
 
@@ -23,8 +22,7 @@ const OneJob = ({ id, type }: { readonly id: string; readonly type: string }) =>
         </a>
       </div>
       {lost && <p class="small soft">The API can’t be reached: it is accepted, and goes on.</p>}
-      {job && <JobWaits job={job} />}
-      {job?.status === 'running' && job.progress && <JobProgress progress={job.progress} label="the job" />}
+      {job && <JobNow job={job} />}
       {job?.error && (
         <div class="job-error">
           <code>{job.error.code}</code>

@@ -1,9 +1,10 @@
-/** What a job that does not run waits for, and until when. */
+/** What a job that has not ended does: what it waits for and until when, or how far it is. */
 import type { Job } from '../../kit/api/types.ts'
 import { now } from '../../kit/clock.ts'
-import { fromNow } from '../../kit/format.ts'
+import { duration, fromNow } from '../../kit/format.ts'
 import { useTypes } from '../use-types.ts'
-import { waitWords } from './words.ts'
+import { JobProgress } from './job-progress.tsx'
+import { hasEnded, waitWords } from './words.ts'
 
 const TYPES_MS = 5_000
 
@@ -16,7 +17,7 @@ const countdownOf = ({ runAt, estimatedStartAt }: Job, at: number): string => {
 const Line = ({ job, text }: { readonly job: Job; readonly text: string }) => {
   const countdown = countdownOf(job, now.value)
   return (
-    <div class="notice job-waits">
+    <div class="job-now">
       <span>{text}.</span>
       {countdown !== '' && <span class="soft num">{countdown}</span>}
       {job.waitsFor?.startsWith('type:') && <a href="/types">Types and their limits</a>}
@@ -34,8 +35,26 @@ const HeldByType = ({ job }: { readonly job: Job }) => {
   return <Line job={job} text={waitWords(job, now.value, limit)} />
 }
 
-export const JobWaits = ({ job }: { readonly job: Job }) => {
-  const text = waitWords(job, now.value)
-  if (text === '') return null
-  return job.waitsFor?.startsWith('type:') ? <HeldByType job={job} /> : <Line job={job} text={text} />
+const Runs = ({ job }: { readonly job: Job }) => {
+  if (job.progress) return <JobProgress progress={job.progress} label="the job" />
+  const from = job.attempts.at(-1)?.startedAt ?? job.startedAt
+  return (
+    <div class="job-now">
+      <span>
+        Runs{job.worker !== undefined && ` on ${job.worker}`}
+        {from !== undefined && (
+          <span class="num"> for {duration(Math.max(0, now.value - Date.parse(from)))}</span>
+        )}
+        .
+      </span>
+    </div>
+  )
+}
+
+/** One line, whatever the job does: what stands below it stays where it is. */
+export const JobNow = ({ job }: { readonly job: Job }) => {
+  if (hasEnded(job)) return null
+  if (job.status === 'running') return <Runs job={job} />
+  if (job.waitsFor?.startsWith('type:')) return <HeldByType job={job} />
+  return <Line job={job} text={waitWords(job, now.value)} />
 }
