@@ -3,6 +3,7 @@
  * a member that a page reads, the check of types names it here.
  */
 import type { z } from 'zod'
+import type { RowReport } from '../../consumer/detection/by-row.ts'
 import type { ScanResult } from '../../consumer/handlers/scan/gather.ts'
 import type { job } from '../../core/job.ts'
 import type { scheduleDetails } from '../../core/schedule.ts'
@@ -23,6 +24,7 @@ import type * as readSets from '../../web/kit/api/data-set-types.ts'
 import type * as readScans from '../../web/kit/api/scan-types.ts'
 import type * as readSeries from '../../web/kit/api/series-types.ts'
 import type * as read from '../../web/kit/api/types.ts'
+import type { Report } from '../../web/view/analyse/report.ts'
 
 /** Compiles where all that is read is answered so. */
 type Reads<Read, Answered extends Read> = Answered
@@ -44,6 +46,7 @@ export type Held = [
   Reads<readSets.DataSetPage, z.output<typeof dataSets.page>>,
   Reads<readSets.DataSetSeriesPage, z.output<typeof dataSets.seriesPage>>,
   Reads<readSets.DataSetPoints, z.output<typeof dataSets.points>>,
+  Reads<Report, RowReport>,
   Reads<readScans.ScanResult, ScanResult>,
   Reads<readSeries.Series, z.output<typeof seriesView>>,
   Reads<readSeries.SeriesDetails, z.output<typeof seriesDetails>>,
