@@ -58,9 +58,14 @@ const post = async (set: string, series: Series, asked: Asked, again = ''): Prom
 
 export const Analysis = ({ place, go, uploading }: AnalysisProps) => {
   const { set, series: name, jobs, at } = place
-  const { series, fraction, error, retry } = useSeries(set, name)
+  const { series, fraction, error: seriesError, retry } = useSeries(set, name)
   const names = useSeriesNames(set)
-  const { data: about } = usePoll<DataSet>(set === undefined ? undefined : `/data-sets/${set}`, 0)
+  const { data: about, error: setError } = usePoll<DataSet>(
+    set === undefined ? undefined : `/data-sets/${set}`,
+    0,
+  )
+  /** Before a series is chosen there is but the data set. */
+  const error = name === undefined ? setError : seriesError
   const { data: types } = usePoll<{ readonly types: readonly JobType[] }>('/types', 0)
   const detectors = useMemo(
     () => detectorsOf(types?.types.find(({ type }) => type === 'detect')?.schema),

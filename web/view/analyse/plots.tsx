@@ -49,8 +49,14 @@ const utc = (ms: number): Date => uPlot.tzDate(new Date(ms), 'Etc/UTC')
 
 const room = { left: plotLeft, right: plotRight }
 
+/** Steps between rows: whole ones. */
+const rowSteps = [1, 2, 5]
+  .flatMap((step) => Array.from({ length: 7 }, (_, zeros) => step * 10 ** zeros))
+  .sort((a, b) => a - b)
+
 const xAxis = (colours: Colours, timed: boolean, show: boolean): uPlot.Axis => ({
   ...timeAxis(colours),
+  ...(timed ? {} : { incrs: rowSteps }),
   values: (_plot, splits, _axis, _space, step) =>
     timed ? axisTexts(splits, step) : splits.map((it) => count(it)),
   ...(show ? {} : { values: () => [], size: 0, ticks: { show: false } }),

@@ -1,8 +1,9 @@
 /** Chooses a series of a data set by its name: the one before, the next, or by searching. */
 import { useEffect, useId, useState } from 'preact/hooks'
-import { api, isAbort } from '../../kit/api/client.ts'
+import { api, isApiError, isUnanswered } from '../../kit/api/client.ts'
 import type { DataSetSeriesPage } from '../../kit/api/data-set-types.ts'
 import { count } from '../../kit/format.ts'
+import { onReturn } from '../connection.ts'
 
 /** Names of one answer, the most that the API gives. */
 const PAGE = 1_000
@@ -10,6 +11,7 @@ const PAGE = 1_000
 /** The names of a data set's series, more and more of them as they come. */
 export const useSeriesNames = (set: string | undefined): readonly string[] => {
   const [known, setKnown] = useState<{ set?: string; names: readonly string[] }>({ names: [] })
+  const [turn, setTurn] = useState(0)
   useEffect(() => {
     if (set === undefined) return
     const gone = new AbortController()
@@ -26,10 +28,17 @@ export const useSeriesNames = (set: string | undefined): readonly string[] => {
         after = page.next
       } while (after !== undefined)
     }
-    // Reading the points meets the same fault, and tells it.
-    read().catch((error: unknown) => isAbort(error))
-    return () => gone.abort()
-  }, [set])
+    let forget: (() => void) | undefined
+    // What is wrong is told by who asks for the data set itself.
+    read().catch((error: unknown) => {
+      if (!gone.signal.aborted && isApiError(error) && isUnanswered(error))
+        forget = onReturn(() => setTurn((it) => it + 1))
+    })
+    return () => {
+      gone.abort()
+      forget?.()
+    }
+  }, [set, turn])
   return known.set === set ? known.names : []
 }
 
