@@ -86,10 +86,15 @@ export const ScanPage = () => {
 
   if (error?.status === 404) {
     return (
-      <Empty title="There is no such scan">
-        <span>Its time to be kept is over, or the address is wrong.</span>
-        <a href="/view/scans">To all scans</a>
-      </Empty>
+      <>
+        <h1>Scan</h1>
+        <section class="panel">
+          <Empty title="There is no such scan">
+            <span>Its time to be kept is over, or the address is wrong.</span>
+            <a href="/view/scans">To all scans</a>
+          </Empty>
+        </section>
+      </>
     )
   }
   return (
