@@ -61,7 +61,7 @@ export const Analysis = ({ place, go, uploading }: AnalysisProps) => {
   const { series, fraction, error: seriesError, retry } = useSeries(set, name)
   const names = useSeriesNames(set)
   const { data: about, error: setError } = usePoll<DataSet>(
-    set === undefined ? undefined : `/data-sets/${set}`,
+    set === undefined ? undefined : `/data-sets/${encodeURIComponent(set)}`,
     0,
   )
   /** Before a series is chosen there is but the data set. */
