@@ -25,8 +25,8 @@ const pages = [
   { href: '/post', label: 'Post a job' },
 ] as const
 
-/** What is not the console's is another page: a link there leaves it. */
-const SCOPE = /^\/(?!view(\/|$)|api(\/|$)|metrics$)/
+/** What is not the console's is another page: a link there leaves it. It is tested as it is written, with its query. */
+const SCOPE = /^\/(?!(view|api|metrics)([/?]|$))/
 
 const NotFound = () => (
   <Empty title="There is no such page">
