@@ -1,6 +1,6 @@
 /** What a job does now, in words. Pure. */
 import type { Job, JobStatus, LimitState } from '../../kit/api/types.ts'
-import { count, duration, fromNow, plural, rate, time } from '../../kit/format.ts'
+import { count, duration, fromNow, plural, time, value } from '../../kit/format.ts'
 
 const outcomes: readonly JobStatus[] = ['succeeded', 'dead', 'cancelled']
 export const hasEnded = ({ status }: Pick<Job, 'status'>): boolean => outcomes.includes(status)
@@ -18,7 +18,7 @@ const limitWords = (it: LimitState): string => {
   if (it.paused) return 'paused'
   const parts = [
     ...(it.concurrency === undefined ? [] : [`${count(it.concurrency)} at once`]),
-    ...(it.rate === undefined ? [] : [`${rate(it.rate)} a second`]),
+    ...(it.rate === undefined ? [] : [`${value(it.rate)} a second`]),
   ]
   return `at its limit${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`
 }

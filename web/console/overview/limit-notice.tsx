@@ -1,7 +1,7 @@
 /** Limits that hold jobs back: why a lag of nothing may still not mean that all is done. */
 import type { Limit } from '../../kit/api/types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
-import { count, rate } from '../../kit/format.ts'
+import { count, value } from '../../kit/format.ts'
 
 const EVERY_MS = 5_000
 
@@ -12,7 +12,7 @@ const howOf = ({ paused, concurrency, rate: most }: Limit): string => {
   if (paused) return 'paused'
   const parts = [
     ...(concurrency === undefined ? [] : [`limited to ${count(concurrency)} at once`]),
-    ...(most === undefined ? [] : [`limited to ${rate(most)} a second`]),
+    ...(most === undefined ? [] : [`limited to ${value(most)} a second`]),
   ]
   return parts.join(' and ') || 'being let go'
 }
