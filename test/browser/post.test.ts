@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { getJob, type JobView, runJob } from '../support/api.ts'
 import { closePage, inBrowser, openPage } from '../support/browser.ts'
 import { visit } from '../support/pages.ts'
 
@@ -27,6 +28,13 @@ const jobsOf = async (type: string): Promise<number> => {
 
 const result = (page: Page) => page.getByRole('region', { name: 'Posted' })
 
+/** The job that was posted, as the API knows it once the page says that it went well. */
+const ended = async (page: Page): Promise<JobView> => {
+  await result(page).getByText('Succeeded', { exact: true }).waitFor()
+  const href = await result(page).getByRole('link').first().getAttribute('href')
+  return getJob(visited().url, href?.split('/').at(-1) ?? '')
+}
+
 inPages(
   'a fault stands at its field, which has the focus; then the job is followed to its result',
   async () => {
@@ -42,7 +50,9 @@ inPages(
     await page.getByText('Options').click()
     await page.getByLabel('Key', { exact: true }).fill('posted')
     await page.getByRole('button', { name: 'Post the job' }).click()
-    await result(page).getByText('Succeeded').waitFor()
+    const { key, result: value } = await ended(page)
+    assert.is(key, 'posted')
+    assert.equal(value, { sleptMs: 5 })
     await result(page).getByText('"sleptMs": 5').waitFor()
     await page.getByRole('region', { name: 'Command', exact: true }).getByText('"key":"posted"').waitFor()
     await result(page).getByRole('link', { name: 'sleep' }).click()
@@ -107,6 +117,46 @@ inPages('copies go in one batch', async () => {
   await result(page).getByText('12 jobs accepted.').waitFor()
   await result(page).getByRole('link', { name: 'Watch them in the list' }).click()
   await page.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor()
+  await closePage(page)
+})
+
+inPages('a detection is posted as JSON, and its result is seen in the analysis', async () => {
+  const { browser, url } = visited()
+  const page = await openPage(browser, `${url}/post?type=detect`)
+  await page.getByRole('button', { name: 'JSON', exact: true }).click()
+  const series = Array.from({ length: 300 }, (_, row) => (row === 200 ? 900 : 10 + (row % 7)))
+  await page.getByRole('textbox', { name: 'Payload' }).fill(JSON.stringify({ series, detector: 'mad' }))
+  await page.getByRole('button', { name: 'Post the job' }).click()
+  const job = await ended(page)
+  const { anomalies } = job.result as { anomalies: { start: number; end: number }[] }
+  assert.ok(anomalies.some(({ start, end }) => start <= 200 && end >= 200))
+  await result(page)
+    .getByRole('link', { name: /^detect/ })
+    .click()
+  await page.getByRole('link', { name: 'See it in Analytics' }).click()
+  await page
+    .getByRole('heading', { name: anomalies.length === 1 ? '1 anomaly' : `${anomalies.length} anomalies` })
+    .waitFor()
+  assert.match(page.url(), `/view?job=${job.id}`)
+  await closePage(page)
+})
+
+inPages('a dead job is posted again with what it had', async () => {
+  const { browser, url } = visited()
+  const dying = { type: 'sleep', payload: { ms: 7, failures: 1 }, maxAttempts: 1, key: 'again' }
+  const dead = await runJob(url, dying)
+  const page = await openPage(browser, `${url}/jobs/${dead.id}`)
+  await page.getByRole('link', { name: 'Post again' }).click()
+  const failures = page.getByRole('spinbutton', { name: 'failures' })
+  await failures.waitFor()
+  assert.is(await page.getByRole('spinbutton', { name: 'ms' }).inputValue(), '7')
+  assert.is(await failures.inputValue(), '1')
+  await failures.fill('')
+  await page.getByRole('button', { name: 'Post the job' }).click()
+  const job = await ended(page)
+  assert.is.not(job.id, dead.id)
+  assert.is(job.key, 'again')
+  assert.is((await getJob(url, dead.id)).status, 'dead')
   await closePage(page)
 })
 
