@@ -3,7 +3,7 @@ import type { Request, Response } from 'express'
 
 /** Proxies cut connections that are silent for long. */
 const KEEP_ALIVE_MS = 15_000
-/** A reader that leaves this many bytes unread is cut off: it reconnects and begins anew. */
+/** A reader that has left this many bytes unread when the next event comes is cut off: it reconnects and begins anew. One event may be larger. */
 const MAX_UNREAD_BYTES = 1_000_000
 
 export const EVENT_STREAM = 'text/event-stream'
@@ -40,9 +40,9 @@ export const openEventStream = (request: Request, response: Response): EventStre
     closed: closed.signal,
     send(event, data, id) {
       if (closed.signal.aborted) return
+      if (response.writableLength > MAX_UNREAD_BYTES) return void response.destroy()
       const known = id === undefined ? '' : `id: ${id}\n`
       response.write(`${known}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
-      if (response.writableLength > MAX_UNREAD_BYTES) response.destroy()
     },
     end() {
       close()

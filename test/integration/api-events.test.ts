@@ -110,6 +110,14 @@ test('the stream of a job that has ended is its end alone', async () => {
   assert.equal(events, [{ event: 'job', data: job }])
 })
 
+test('the stream of a job with a result of megabytes ends with all of it', async () => {
+  const series = Array.from({ length: 60_000 }, (_, row) => row % 7)
+  const id = await submit({ type: 'detect', payload: { series, detector: 'mad' } })
+  const last = (await readToEnd(await openEvents(`${first.url}/api/jobs/${id}/events`, {}, 30_000))).at(-1)
+  assert.equal(last?.data, await getJob(first.url, id))
+  assert.ok(JSON.stringify(last?.data).length > 1_000_000)
+})
+
 test('a stream of a job that never was is a 404', async () => {
   for (const id of [randomUUID(), 'nonsense']) {
     expectProblem(await call(`${first.url}/api/jobs/${id}/events`), 404, 'NOT_FOUND')
