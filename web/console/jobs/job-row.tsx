@@ -44,7 +44,7 @@ export const JobRow = ({
       <input
         type="checkbox"
         checked={isPicked}
-        aria-label={`Choose job ${shortId(job.id)}`}
+        aria-label={`Select job ${shortId(job.id)}`}
         onClick={(event) => onPick(event.shiftKey)}
       />
     </td>

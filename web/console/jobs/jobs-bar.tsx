@@ -1,4 +1,4 @@
-/** The line above the list: how many there are, or what can be done with those that are chosen. */
+/** The line above the list: how many there are, or what can be done with those that are selected. */
 import { useState } from 'preact/hooks'
 import type { Job } from '../../kit/api/types.ts'
 import { count, plural } from '../../kit/format.ts'
@@ -64,7 +64,7 @@ export const JobsBar = ({
   /** New ones that are held back. */
   readonly more: number
   readonly onShowMore: () => void
-  /** Something was done: what is chosen is chosen no more, and the list asks anew. */
+  /** Something was done: nothing is selected any more, and the list asks anew. */
   readonly onDone: () => void
 }) => {
   const [busy, setBusy] = useState(false)
@@ -77,10 +77,12 @@ export const JobsBar = ({
   }
   return (
     <header>
-      <div class="row" role="status">
-        {picked.length > 0 ? (
-          <strong class="small num">{count(picked.length)} chosen</strong>
-        ) : (
+      <div class="row">
+        {/* What comes meanwhile is not said: it would never end. */}
+        <span role="status">
+          {picked.length > 0 && <strong class="small num">{count(picked.length)} selected</strong>}
+        </span>
+        {picked.length === 0 && (
           <span class="small soft num">
             {plural(shown, 'job')}
             {hasMore && ' on this page'}
@@ -110,7 +112,7 @@ export const JobsBar = ({
         )}
         {picked.length > 0 && (
           <button type="button" class="quiet" onClick={onDone}>
-            Choose none
+            Select none
           </button>
         )}
         {picked.length === 0 && <CancelAll filter={filter} onDone={onDone} />}

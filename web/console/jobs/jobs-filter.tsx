@@ -13,6 +13,9 @@ const KeyField = ({ filter }: { readonly filter: JobFilter }) => {
   const { route } = useLocation()
   const [text, setText] = useState(filter.key ?? '')
   const timer = useRef<number | undefined>(undefined)
+  // What else is chosen while a key is being typed holds.
+  const newest = useRef(filter)
+  newest.current = filter
   useEffect(() => () => clearTimeout(timer.current), [])
   // The address has changed otherwise: by a link, or back.
   useEffect(() => setText(filter.key ?? ''), [filter.key])
@@ -26,7 +29,7 @@ const KeyField = ({ filter }: { readonly filter: JobFilter }) => {
         setText(key)
         clearTimeout(timer.current)
         timer.current = window.setTimeout(
-          () => route(addressOf({ ...filter, after: undefined, key }), true),
+          () => route(addressOf({ ...newest.current, after: undefined, key }), true),
           TYPED_MS,
         )
       }}

@@ -107,7 +107,7 @@ export const JobsList = ({ filter }: { readonly filter: JobFilter }) => {
                   <th scope="col" class="jobs-pick">
                     <input
                       type="checkbox"
-                      aria-label="Choose all on this page"
+                      aria-label="Select all on this page"
                       checked={allPicked}
                       onChange={() => select(toggleAll(selection, order))}
                     />

@@ -65,7 +65,7 @@ export const JobsPage = () => {
         </div>
       </div>
       <JobsFilter filter={filter} />
-      {/* What is chosen, and what keeps still, is so in one list. */}
+      {/* What is selected, and what keeps still, is so in one list. */}
       <JobsList key={addressOf(filter)} filter={filter} />
       {filter.status === 'queued' && (
         <p class="small soft">

@@ -1,4 +1,4 @@
-/** Whether a list has to keep still: its reader points at it, reads on below, or has something chosen. */
+/** Whether a list has to keep still: its reader points at it, reads on below, or has something selected. */
 import { useEffect, useState } from 'preact/hooks'
 
 /** Further down than this the reader has scrolled, px. */
@@ -17,7 +17,7 @@ export interface Still {
   }
 }
 
-export const useStill = (isChosen: boolean): Still => {
+export const useStill = (isSelected: boolean): Still => {
   const [isOver, setOver] = useState(false)
   const [isFocused, setFocused] = useState(false)
   const [isScrolled, setScrolled] = useState(scrollY > SCROLLED)
@@ -27,7 +27,7 @@ export const useStill = (isChosen: boolean): Still => {
     return () => removeEventListener('scroll', onScroll)
   }, [])
   return {
-    isStill: isOver || isFocused || isScrolled || isChosen,
+    isStill: isOver || isFocused || isScrolled || isSelected,
     onList: {
       // A finger does not hover.
       onPointerEnter: ({ pointerType }) => setOver(pointerType === 'mouse'),

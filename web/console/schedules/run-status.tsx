@@ -1,9 +1,10 @@
 /** How a run of a schedule went: asked for until it has ended. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Job, ScheduleDetails, ScheduleTick } from '../../kit/api/types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
 import { Status } from '../../kit/parts/status.tsx'
 import { When } from '../../kit/parts/when.tsx'
+import { hasEnded } from '../jobs/words.ts'
 import { schedulePath } from './schedule-actions.tsx'
 
 const EVERY_MS = 3_000
@@ -20,9 +21,6 @@ const Skipped = ({ why }: { readonly why: string }) => (
 )
 
 export const skippedWords = (why: string): string => whys[why] ?? why
-
-const hasEnded = ({ status }: Job): boolean =>
-  status === 'succeeded' || status === 'dead' || status === 'cancelled'
 
 interface Run {
   /** As it was last; undefined: not known yet, or no longer. */
@@ -66,7 +64,11 @@ export const RunStatus = ({
 /** The last run. Asked for once, and again whenever the next one is another: then a run has been. */
 export const LastRun = ({ name, nextAt }: { readonly name: string; readonly nextAt: string | undefined }) => {
   const { data, refresh } = usePoll<ScheduleDetails>(schedulePath(name), 0)
-  useEffect(refresh, [nextAt, refresh])
+  const before = useRef(nextAt)
+  useEffect(() => {
+    if (before.current !== nextAt) refresh()
+    before.current = nextAt
+  }, [nextAt, refresh])
   const last = data?.recent[0]
   const run = useRun(last?.jobId)
   if (!data) return <span class="small soft">…</span>

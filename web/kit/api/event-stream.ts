@@ -21,12 +21,13 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
     const done = (): void => {
       clearTimeout(timer)
       removeEventListener('online', done)
+      signal.removeEventListener('abort', done)
       resolve()
     }
     const timer = setTimeout(done, ms)
     // The network is back: no need to wait.
     addEventListener('online', done)
-    signal.addEventListener('abort', done, { once: true })
+    signal.addEventListener('abort', done)
   })
 
 const readStream = async (
@@ -57,6 +58,8 @@ const readStream = async (
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', give)
+    // One that is left for what it told would else be read by nobody, and stay open.
+    give()
   }
 }
 
