@@ -7,6 +7,7 @@ import type { DeadLetter } from '../../kit/api/types.ts'
 import { usePages } from '../../kit/api/use-pages.ts'
 import { count, plural } from '../../kit/format.ts'
 import { Action } from '../../kit/parts/action.tsx'
+import { BusyButton } from '../../kit/parts/busy-button.tsx'
 import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
 import { keepOf, nothing } from '../../kit/selection.ts'
 import { DropAll, DropSome, ReplayAll } from './bulk.tsx'
@@ -116,9 +117,9 @@ export const DeadLettersPage = () => {
               </>
             ) : (
               <>
-                <button type="button" class="quiet" disabled={busy} onClick={renew}>
+                <BusyButton look="quiet" busy={busy} onPress={renew}>
                   Refresh
-                </button>
+                </BusyButton>
                 <button type="button" disabled={!total} class="danger" onClick={() => setAsks('drop')}>
                   Drop {all}…
                 </button>
@@ -158,9 +159,9 @@ export const DeadLettersPage = () => {
                 {total !== undefined && total > items.length ? ` of ${count(total)}` : ''}
               </span>
               {hasMore && (
-                <button type="button" disabled={busy} onClick={showMore}>
+                <BusyButton busy={busy} onPress={showMore}>
                   Show more
-                </button>
+                </BusyButton>
               )}
             </footer>
           </>

@@ -4,10 +4,11 @@ import { useState } from 'preact/hooks'
 import { api } from '../../kit/api/client.ts'
 import { pathOf } from '../../kit/api/path.ts'
 import type { Job } from '../../kit/api/types.ts'
+import { Action } from '../../kit/parts/action.tsx'
 import { Confirm } from '../../kit/parts/confirm.tsx'
 import { CopyButton } from '../../kit/parts/copy.tsx'
 import { Status } from '../../kit/parts/status.tsx'
-import { attempt, tell } from '../../kit/parts/toasts.tsx'
+import { tell } from '../../kit/parts/toasts.tsx'
 import { When } from '../../kit/parts/when.tsx'
 import { hasEnded } from './words.ts'
 
@@ -22,15 +23,10 @@ const postAgain = ({ id, type, key, priority, status }: Job): string =>
 
 const Actions = ({ job, onJob }: { readonly job: Job; readonly onJob: (job: Job) => void }) => {
   const [asked, setAsked] = useState(false)
-  const [busy, setBusy] = useState(false)
   const path = `/jobs/${job.id}`
   const replay = async (): Promise<void> => {
-    setBusy(true)
-    await attempt(async () => {
-      onJob(await api<Job>(`${path}/replay`, { method: 'POST' }))
-      tell('Put back: it runs as soon as a worker has room.')
-    })
-    setBusy(false)
+    onJob(await api<Job>(`${path}/replay`, { method: 'POST' }))
+    tell('Put back: it runs as soon as a worker has room.')
   }
   return (
     <div class="row">
@@ -40,9 +36,9 @@ const Actions = ({ job, onJob }: { readonly job: Job; readonly onJob: (job: Job)
         </a>
       )}
       {job.status === 'dead' && (
-        <button type="button" class="primary" disabled={busy} onClick={replay}>
+        <Action look="primary" onRun={replay}>
           Replay
-        </button>
+        </Action>
       )}
       {!hasEnded(job) && (
         <button type="button" class="danger" onClick={() => setAsked(true)}>

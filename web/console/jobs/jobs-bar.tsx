@@ -2,8 +2,8 @@
 import { useState } from 'preact/hooks'
 import type { Job } from '../../kit/api/types.ts'
 import { count, plural } from '../../kit/format.ts'
+import { Action } from '../../kit/parts/action.tsx'
 import { Confirm } from '../../kit/parts/confirm.tsx'
-import { attempt } from '../../kit/parts/toasts.tsx'
 import { cancelJobs, MAX_CANCELLED, replayJobs } from './actions.ts'
 import { aliveStatuses, filterWords, isFiltered, type JobFilter } from './filter.ts'
 import { hasEnded } from './words.ts'
@@ -67,13 +67,11 @@ export const JobsBar = ({
   /** Something was done: nothing is selected any more, and the list asks anew. */
   readonly onDone: () => void
 }) => {
-  const [busy, setBusy] = useState(false)
   const living = picked.filter((it) => !hasEnded(it)).map(({ id }) => id)
   const dead = picked.filter(({ status }) => status === 'dead').map(({ id }) => id)
-  const act = async (work: () => Promise<void>): Promise<void> => {
-    setBusy(true)
-    if (await attempt(work)) onDone()
-    setBusy(false)
+  const act = async (work: Promise<void>): Promise<void> => {
+    await work
+    onDone()
   }
   return (
     <header>
@@ -96,19 +94,12 @@ export const JobsBar = ({
       </div>
       <div class="row">
         {living.length > 0 && (
-          <button
-            type="button"
-            class="danger"
-            disabled={busy}
-            onClick={() => act(() => cancelJobs({ ids: living }))}
-          >
+          <Action look="danger" onRun={() => act(cancelJobs({ ids: living }))}>
             Cancel {plural(living.length, 'job')}
-          </button>
+          </Action>
         )}
         {dead.length > 0 && (
-          <button type="button" disabled={busy} onClick={() => act(() => replayJobs(dead))}>
-            Replay {plural(dead.length, 'job')}
-          </button>
+          <Action onRun={() => act(replayJobs(dead))}>Replay {plural(dead.length, 'job')}</Action>
         )}
         {picked.length > 0 && (
           <button type="button" class="quiet" onClick={onDone}>

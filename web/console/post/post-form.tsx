@@ -75,6 +75,7 @@ export const PostForm = ({
     return first !== null && first !== undefined
   }
   const submit = async (): Promise<void> => {
+    if (isBusy) return
     if (drafts.current.size > 0) return void focusFault()
     const isDone = await post(body, many)
     // After the faults, or the result, are there.
@@ -156,7 +157,7 @@ export const PostForm = ({
             <button
               type="submit"
               class="primary"
-              disabled={isBusy}
+              aria-disabled={isBusy}
               onClick={(event) => {
                 // The second click of a double one means no second job, however soon the first was accepted.
                 if (event.detail > 1) event.preventDefault()

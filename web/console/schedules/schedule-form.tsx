@@ -6,6 +6,7 @@ import { messageOf } from '../../kit/api/problem.ts'
 import type { JobType, Schedule } from '../../kit/api/types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
 import { readersZone } from '../../kit/local-time.ts'
+import { BusyButton } from '../../kit/parts/busy-button.tsx'
 import { TextField } from '../../kit/parts/field.tsx'
 import { tell } from '../../kit/parts/toasts.tsx'
 import {
@@ -104,9 +105,9 @@ const Form = ({
         </p>
       )}
       <div class="row">
-        <button type="submit" class="primary" disabled={busy}>
+        <BusyButton look="primary" busy={busy}>
           {action}
-        </button>
+        </BusyButton>
         <a class="button" href={back}>
           Cancel
         </a>

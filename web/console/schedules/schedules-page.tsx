@@ -3,6 +3,7 @@ import './schedules.css'
 import { useLocation } from 'preact-iso'
 import type { Schedule } from '../../kit/api/types.ts'
 import { usePages } from '../../kit/api/use-pages.ts'
+import { BusyButton } from '../../kit/parts/busy-button.tsx'
 import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
 import { Next } from './next.tsx'
 import { LastRun } from './run-status.tsx'
@@ -81,9 +82,9 @@ const List = () => {
         )}
         {hasMore && (
           <footer class="sc-foot">
-            <button type="button" disabled={busy} onClick={showMore}>
+            <BusyButton busy={busy} onPress={showMore}>
               Show more
-            </button>
+            </BusyButton>
           </footer>
         )}
       </section>

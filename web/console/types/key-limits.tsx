@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { api } from '../../kit/api/client.ts'
 import type { Limit } from '../../kit/api/types.ts'
 import { count } from '../../kit/format.ts'
+import { BusyButton } from '../../kit/parts/busy-button.tsx'
 import { Empty } from '../../kit/parts/states.tsx'
 import { Switch } from '../../kit/parts/switch.tsx'
 import { tell } from '../../kit/parts/toasts.tsx'
@@ -104,9 +105,7 @@ const NewLimit = ({ onChange }: { readonly onChange: () => void }) => {
         />
       </label>
       <LimitFields form={form} faults={faults} of="New limit" onChange={setForm} />
-      <button type="submit" disabled={busy}>
-        Limit them
-      </button>
+      <BusyButton busy={busy}>Limit them</BusyButton>
       <FaultLines faults={faults} />
     </form>
   )

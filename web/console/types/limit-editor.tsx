@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { isApiError } from '../../kit/api/client.ts'
 import { messageOf } from '../../kit/api/problem.ts'
 import type { LimitState } from '../../kit/api/types.ts'
+import { BusyButton } from '../../kit/parts/busy-button.tsx'
 import { bodyOf, formOf, type LimitBody, type LimitForm, limitWords } from './limit-form.ts'
 
 export const LimitFields = ({
@@ -137,13 +138,13 @@ export const LimitEditor = ({
     >
       <LimitFields form={form} faults={faults} of={of} onChange={setForm} />
       <div class="row">
-        <button type="submit" class="primary" disabled={busy}>
+        <BusyButton look="primary" busy={busy}>
           Save
-        </button>
+        </BusyButton>
         {onLift && (
-          <button type="button" disabled={busy} onClick={() => run(onLift)}>
+          <BusyButton busy={busy} onPress={() => void run(onLift)}>
             Lift
-          </button>
+          </BusyButton>
         )}
         <button type="button" class="quiet" onClick={close}>
           Cancel

@@ -16,6 +16,7 @@ export interface Pages<T> {
   /** What has come so far, also while the API is away; undefined until there is an answer. */
   readonly items: readonly T[] | undefined
   readonly hasMore: boolean
+  /** What the reader wanted is on its way. */
   readonly busy: boolean
   readonly error: ApiError | undefined
   /** From the first page anew; the others are put away. */
@@ -39,11 +40,11 @@ export const usePages = <T>(path: string, { list, everyMs }: PagesOptions): Page
   const asking = useRef<AbortController | undefined>(undefined)
 
   const ask = useCallback(
-    async (after?: string) => {
+    async (isWanted: boolean, after?: string) => {
       asking.current?.abort()
       const gone = new AbortController()
       asking.current = gone
-      setBusy(true)
+      setBusy(isWanted)
       const fresh: State<T> = { path, pages: 0 }
       try {
         const from =
@@ -71,7 +72,7 @@ export const usePages = <T>(path: string, { list, everyMs }: PagesOptions): Page
   )
 
   useEffect(() => {
-    void ask()
+    void ask(false)
     return () => {
       asking.current?.abort()
       asking.current = undefined
@@ -82,7 +83,7 @@ export const usePages = <T>(path: string, { list, everyMs }: PagesOptions): Page
   useEffect(() => {
     if (stands) return
     const look = (): void => {
-      if (!document.hidden && !asking.current) void ask()
+      if (!document.hidden && !asking.current) void ask(false)
     }
     const timer = setInterval(look, everyMs)
     document.addEventListener('visibilitychange', look)
@@ -98,7 +99,7 @@ export const usePages = <T>(path: string, { list, everyMs }: PagesOptions): Page
     hasMore: known.next !== undefined,
     busy,
     error: known.error,
-    refresh: () => void ask(),
-    showMore: () => void (known.next !== undefined && ask(known.next)),
+    refresh: () => void ask(true),
+    showMore: () => void (known.next !== undefined && ask(true, known.next)),
   }
 }

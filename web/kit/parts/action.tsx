@@ -1,6 +1,7 @@
 /** A button that does something at the API: once at a time, and what goes wrong is told. */
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import { BusyButton } from './busy-button.tsx'
 import { attempt } from './toasts.tsx'
 
 export const Action = ({
@@ -24,14 +25,8 @@ export const Action = ({
     setBusy(false)
   }
   return (
-    <button
-      type="button"
-      class={look}
-      disabled={disabled || busy}
-      onClick={run}
-      {...(label === undefined ? {} : { 'aria-label': label })}
-    >
+    <BusyButton busy={busy} onPress={run} look={look} label={label} disabled={disabled}>
       {children}
-    </button>
+    </BusyButton>
   )
 }

@@ -17,6 +17,7 @@ export const Switch = ({
 }) => {
   const [busy, setBusy] = useState(false)
   const change = async (): Promise<void> => {
+    if (busy) return
     setBusy(true)
     await attempt(() => onChange(!on))
     setBusy(false)
@@ -29,7 +30,7 @@ export const Switch = ({
       aria-checked={on}
       aria-label={`${label}: ${words[on ? 1 : 0]}`}
       aria-busy={busy}
-      disabled={busy}
+      aria-disabled={busy}
       onClick={change}
     >
       <span class="knob" aria-hidden="true" />

@@ -9,6 +9,7 @@ import { usePages } from '../../kit/api/use-pages.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
 import { count, plural } from '../../kit/format.ts'
 import { Action } from '../../kit/parts/action.tsx'
+import { BusyButton } from '../../kit/parts/busy-button.tsx'
 import { TextField } from '../../kit/parts/field.tsx'
 import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
 import { When } from '../../kit/parts/when.tsx'
@@ -131,9 +132,9 @@ export const DataSetPage = () => {
       </section>
       {pages.hasMore && (
         <div class="row">
-          <button type="button" disabled={pages.busy} onClick={pages.showMore}>
+          <BusyButton busy={pages.busy} onPress={pages.showMore}>
             Show more series
-          </button>
+          </BusyButton>
         </div>
       )}
       {deleting && data && (

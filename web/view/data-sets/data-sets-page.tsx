@@ -6,6 +6,7 @@ import { api } from '../../kit/api/client.ts'
 import type { DataSet } from '../../kit/api/data-set-types.ts'
 import { usePages } from '../../kit/api/use-pages.ts'
 import { count, plural } from '../../kit/format.ts'
+import { BusyButton } from '../../kit/parts/busy-button.tsx'
 import { Confirm } from '../../kit/parts/confirm.tsx'
 import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
 import { tell } from '../../kit/parts/toasts.tsx'
@@ -126,9 +127,9 @@ export const DataSetsPage = () => {
       </section>
       {hasMore && (
         <div class="row">
-          <button type="button" disabled={busy} onClick={showMore}>
+          <BusyButton busy={busy} onPress={showMore}>
             Show more
-          </button>
+          </BusyButton>
         </div>
       )}
       {doomed && <DeleteDataSet set={doomed} onClose={() => setDoomed(undefined)} onDone={refresh} />}

@@ -4,6 +4,7 @@ import type { Job } from '../../kit/api/types.ts'
 import { usePages } from '../../kit/api/use-pages.ts'
 import { now } from '../../kit/clock.ts'
 import { shortId } from '../../kit/format.ts'
+import { BusyButton } from '../../kit/parts/busy-button.tsx'
 import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
 import { Status } from '../../kit/parts/status.tsx'
 import { When } from '../../kit/parts/when.tsx'
@@ -117,9 +118,9 @@ export const ScansPage = () => {
       </section>
       {hasMore && (
         <div class="row">
-          <button type="button" disabled={busy} onClick={showMore}>
+          <BusyButton busy={busy} onPress={showMore}>
             Older scans
-          </button>
+          </BusyButton>
         </div>
       )}
       {begin !== undefined && <NewScan dataSet={begin} onClose={() => setQuery({ new: undefined })} />}

@@ -4,6 +4,7 @@ import { useLocation } from 'preact-iso'
 import type { Series } from '../../kit/api/series-types.ts'
 import { usePages } from '../../kit/api/use-pages.ts'
 import { count } from '../../kit/format.ts'
+import { BusyButton } from '../../kit/parts/busy-button.tsx'
 import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
 import { When } from '../../kit/parts/when.tsx'
 import { TextFilter } from '../parts/filters.tsx'
@@ -110,9 +111,9 @@ export const SeriesListPage = () => {
       </section>
       {hasMore && (
         <div class="row">
-          <button type="button" disabled={busy} onClick={showMore}>
+          <BusyButton busy={busy} onPress={showMore}>
             More series
-          </button>
+          </BusyButton>
         </div>
       )}
       {creating !== undefined && (
