@@ -107,7 +107,7 @@ inPages(
     await says(page, 'Dead')
     await page.getByRole('region', { name: 'Error' }).getByText('attempt 2 fails, as do 2 in all').waitFor()
     await page.getByRole('button', { name: 'Replay' }).click()
-    await page.getByText('Put back: it runs as soon as a worker has room.').waitFor()
+    await page.getByText('Replayed: it runs as soon as a worker has room.').waitFor()
     await says(page, 'Succeeded')
     await page
       .getByRole('region', { name: 'Result', exact: true })

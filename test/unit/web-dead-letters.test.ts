@@ -97,15 +97,15 @@ test('a replay that fails fails, and what was done until then was heard of', asy
 
 test('the sum is told in words', () => {
   const none = { replayed: 0, skipped: 0, stopped: false }
-  assert.is(sumWords(none), 'No job is put back.')
-  assert.is(sumWords({ ...none, replayed: 1 }), '1 job is put back.')
+  assert.is(sumWords(none), 'No job is replayed.')
+  assert.is(sumWords({ ...none, replayed: 1 }), '1 job is replayed.')
   assert.is(
     sumWords({ replayed: 1_200, skipped: 1, stopped: false }),
-    '1,200 jobs are put back. 1 is left: it is no job, or it has ended otherwise.',
+    '1,200 jobs are replayed. 1 is left: it is no job, or it has ended otherwise.',
   )
   assert.is(
     sumWords({ replayed: 0, skipped: 2, stopped: true }),
-    'No job is put back. 2 are left: they are no jobs, or have ended otherwise. Stopped before the rest.',
+    'No job is replayed. 2 are left: they are no jobs, or have ended otherwise. Stopped before the rest.',
   )
 })
 

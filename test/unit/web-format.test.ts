@@ -2,7 +2,17 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bytes, count, duration, fromNow, plural, rate, shortId, value } from '../../web/kit/format.ts'
+import {
+  bytes,
+  count,
+  duration,
+  fromNow,
+  plural,
+  rate,
+  shortId,
+  value,
+  wholeSeconds,
+} from '../../web/kit/format.ts'
 
 const test = suite('web format')
 const NOW = Date.parse('2026-03-01T12:00:00Z')
@@ -16,6 +26,17 @@ test('counts and plurals', () => {
 
 test('rates have as many digits as say something', () => {
   assert.equal([0, 0.041, 3.24, 99.96, 1234.5].map(rate), ['0', '0.04', '3.2', '100.0', '1,235'])
+})
+
+test('what goes on is told in whole seconds', () => {
+  assert.equal([0, 400, 1_600, 10_000, 59_960, 192_400].map(wholeSeconds), [
+    '0 s',
+    '0 s',
+    '2 s',
+    '10 s',
+    '1 m',
+    '3 m 12 s',
+  ])
 })
 
 test('durations have two units at most, and none of them is full', () => {

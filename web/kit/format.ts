@@ -45,6 +45,12 @@ export const duration = (ms: number): string => {
   return pair(Math.floor(hours / 24), 'd', hours % 24, 'h')
 }
 
+/** As {@link duration}, without tenths, which would only flicker where it goes on: 12 s. */
+export const wholeSeconds = (ms: number): string =>
+  duration(Math.round(ms / 1_000) * 1_000)
+    .replace(/^0 ms$/, '0 s')
+    .replace('.0 s', ' s')
+
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 const day = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric' })
 const dayOfYear = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', year: 'numeric' })
@@ -62,9 +68,7 @@ export const time = (at: string | number, now = Date.now()): string => {
 export const fromNow = (at: string | number, now = Date.now()): string => {
   const ms = new Date(at).getTime() - now
   if (Math.abs(ms) < 1_000) return 'now'
-  const [text = ''] = duration(Math.round(Math.abs(ms) / 1_000) * 1_000)
-    .replace('.0', '')
-    .split(/(?<=[a-z]+) /)
+  const [text = ''] = wholeSeconds(Math.abs(ms)).split(/(?<=[a-z]+) /)
   return ms < 0 ? `${text} ago` : `in ${text}`
 }
 

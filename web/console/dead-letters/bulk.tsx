@@ -60,7 +60,7 @@ export const DropAll = ({ filter, onDone, onClose }: BulkProps) => {
       onClose={onClose}
     >
       <p>
-        <Which filter={filter} />, as they are now. Their jobs stay dead, and can’t be put back any more.
+        <Which filter={filter} />, as they are now. Their jobs stay dead, and can’t be replayed any more.
       </p>
     </Confirm>
   )
@@ -180,8 +180,8 @@ export const DropSome = ({
   >
     <p>
       {number === 1
-        ? 'Its job stays dead, and can’t be put back any more.'
-        : 'Their jobs stay dead, and can’t be put back any more.'}
+        ? 'Its job stays dead, and can’t be replayed any more.'
+        : 'Their jobs stay dead, and can’t be replayed any more.'}
     </p>
   </Confirm>
 )

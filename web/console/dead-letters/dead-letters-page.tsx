@@ -1,4 +1,4 @@
-/** Dead letters: what died and why, put back or dropped, one or many. */
+/** Dead letters: what died and why, replayed or dropped, one or many. */
 import './dead-letters.css'
 import { useEffect, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
@@ -135,7 +135,7 @@ export const DeadLettersPage = () => {
           (isEmpty(filter) ? (
             <Empty title="Nothing has died">
               A job comes here after its last attempt has failed, with its error and all it held. From here it
-              can be put back.
+              can be replayed.
             </Empty>
           ) : (
             <Empty title="None fits the filter">

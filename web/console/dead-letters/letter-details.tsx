@@ -125,7 +125,7 @@ export const LetterDetails = ({
     )
   const replay = async (): Promise<void> => {
     await api(`/jobs/${id}/replay`, { method: 'POST' })
-    tell('The job is put back.', { href: `/jobs/${id}`, text: 'Watch it' })
+    tell('The job is replayed.', { href: `/jobs/${id}`, text: 'Watch it' })
     onGone()
   }
   return (
@@ -145,7 +145,7 @@ export const LetterDetails = ({
               Its job’s page
             </a>
           ) : (
-            <span class="small soft">A record that is no job: it can’t be put back.</span>
+            <span class="small soft">A record that is no job: it can’t be replayed.</span>
           )}
         </div>
         <button type="button" class="quiet" onClick={onClose}>

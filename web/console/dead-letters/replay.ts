@@ -1,4 +1,4 @@
-/** Putting back many dead letters, request by request. Pure but for what it is given. */
+/** Replays many dead letters, request by request. Pure but for what it is given. */
 import type { Replayed } from '../../kit/api/types.ts'
 import { count, plural } from '../../kit/format.ts'
 
@@ -43,7 +43,7 @@ export const inGroups = (ids: readonly string[]): readonly (readonly string[])[]
 
 /** What became of them, in words. */
 export const sumWords = ({ replayed, skipped, stopped }: ReplaySum): string => {
-  const back = replayed === 0 ? 'No job is put back.' : `${plural(replayed, 'job is', 'jobs are')} put back.`
+  const back = replayed === 0 ? 'No job is replayed.' : `${plural(replayed, 'job is', 'jobs are')} replayed.`
   const left =
     skipped === 0
       ? ''

@@ -43,8 +43,8 @@ export const replayJobs = async (ids: readonly string[]): Promise<void> => {
   )
   tell(
     sentences(
-      [1, `Put back ${plural(replayed, 'job')}.`],
-      [skipped, `${count(skipped)} can’t be: dropped, or put back before.`],
+      [1, `Replayed ${plural(replayed, 'job')}.`],
+      [skipped, `${count(skipped)} can’t be: dropped, or replayed before.`],
     ),
   )
 }

@@ -26,7 +26,7 @@ const Actions = ({ job, onJob }: { readonly job: Job; readonly onJob: (job: Job)
   const path = `/jobs/${job.id}`
   const replay = async (): Promise<void> => {
     onJob(await api<Job>(`${path}/replay`, { method: 'POST' }))
-    tell('Put back: it runs as soon as a worker has room.')
+    tell('Replayed: it runs as soon as a worker has room.')
   }
   return (
     <div class="row">

@@ -29,7 +29,7 @@ const lookOf = (attempt: Attempt, job: Job, isLast: boolean): NonNullable<Segmen
   return job.status === 'cancelled' ? 'off' : 'run'
 }
 
-/** Why nothing ran before this attempt. What can't be tried again was put back by somebody. */
+/** Why nothing ran before this attempt. What can't be tried again was replayed by somebody. */
 const gapText = (before: Attempt | undefined): string => {
   if (before === undefined) return 'Waiting'
   // A backoff, or the time until somebody put it back: jobs don't tell which.
@@ -37,7 +37,7 @@ const gapText = (before: Attempt | undefined): string => {
 }
 
 const openText = ({ waitsFor }: Job, before: Attempt | undefined): string => {
-  if (waitsFor === 'replay') return 'Put back, waiting'
+  if (waitsFor === 'replay') return 'Replayed, waiting'
   return before ? 'Backoff' : 'Waiting'
 }
 

@@ -42,7 +42,7 @@ export const waitWords = (job: Job, now: number, limit?: LimitState): string => 
   if (waitsFor === 'retry') return due ? 'Its retry is due' : `Waits for its retry until ${when}`
   if (waitsFor === 'delay') return due ? 'Its time has come' : `Waits for its time, ${when}`
   if (waitsFor === 'schedule') return due ? 'Its tick has come' : `Waits for its tick, ${when}`
-  if (waitsFor === 'replay') return 'Was put back, and waits for a worker'
+  if (waitsFor === 'replay') return 'Was replayed, and waits for a worker'
   if (waitsFor === 'order') return `Waits behind another job of the key ${job.key ?? ''}`.trim()
   if (waitsFor?.includes(':')) return heldWords(waitsFor, limit)
   if (job.status === 'failed') return 'Waits a moment for its retry'

@@ -1,5 +1,5 @@
 /** When what waits will be done, at the rates of now. Pure. */
-import { duration } from '../../kit/format.ts'
+import { wholeSeconds } from '../../kit/format.ts'
 
 export interface Outlook {
   readonly text: string
@@ -23,7 +23,6 @@ export const outlookOf = (lag: number, arrivalRate: number, drainRate: number): 
       : { text: 'Holds', about: 'as much comes as goes' }
   }
   const ms = (lag / net) * 1_000
-  // Whole seconds: tenths of an estimate would only flicker.
-  const text = ms > DAY_MS ? 'Over a day' : duration(Math.ceil(ms / 1_000) * 1_000).replace('.0', '')
+  const text = ms > DAY_MS ? 'Over a day' : wholeSeconds(Math.ceil(ms / 1_000) * 1_000)
   return { text, about: 'at the rates of now' }
 }

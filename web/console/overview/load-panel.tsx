@@ -2,7 +2,7 @@
 import './load-panel.css'
 import { signal } from '@preact/signals'
 import { now } from '../../kit/clock.ts'
-import { count, duration, plural, rate } from '../../kit/format.ts'
+import { count, duration, plural, rate, wholeSeconds } from '../../kit/format.ts'
 import { TextField } from '../../kit/parts/field.tsx'
 import { bounds, faultsOf, type LoadForm, planOf, sumOf, usualLoad } from './load-plan.ts'
 import { isUnderWay, type Load, load, startLoad, stopLoad } from './load-run.ts'
@@ -61,11 +61,7 @@ const Progress = ({ load: it }: { readonly load: Load }) => {
         </div>
         <div>
           <dt>Elapsed</dt>
-          <dd>
-            {duration(
-              Math.max(0, Math.round(((it.endedAt ?? now.value) - it.startedAt) / 1_000)) * 1_000,
-            ).replace('.0', '')}
-          </dd>
+          <dd>{wholeSeconds(Math.max(0, (it.endedAt ?? now.value) - it.startedAt))}</dd>
         </div>
       </dl>
       {/* One line for all of it: what comes below does not move. */}

@@ -1,5 +1,5 @@
 /** A load: what is posted when, as text of `POST /jobs/batch`, and what its answer says. Pure. */
-import { count, duration, rate } from '../../kit/format.ts'
+import { count, duration, rate, wholeSeconds } from '../../kit/format.ts'
 
 export interface LoadPlan {
   readonly jobs: number
@@ -98,4 +98,4 @@ export const takenOf = (answer: string): Taken => {
 
 /** What the plan comes to, in words. */
 export const sumOf = ({ jobs, workMs, spreadS }: LoadPlan): string =>
-  `${rate(jobs / spreadS)} jobs/s for ${duration(spreadS * 1_000).replace('.0', '')}, ${duration(jobs * workMs).replace('.0 ', ' ')} of work in all.`
+  `${rate(jobs / spreadS)} jobs/s for ${wholeSeconds(spreadS * 1_000)}, ${duration(jobs * workMs).replace('.0 ', ' ')} of work in all.`

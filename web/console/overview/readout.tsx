@@ -1,6 +1,6 @@
 /** All values at the moment that is pointed at, else of now: one line, which is the charts' legend, too. */
 import type { ReadonlySignal } from '@preact/signals'
-import { count, rate, time } from '../../kit/format.ts'
+import { count, plural, rate, time } from '../../kit/format.ts'
 import { scaling } from '../live.ts'
 import { type Row, rowAt } from './history.ts'
 import { moment } from './moment.ts'
@@ -18,7 +18,7 @@ export const valuesInWords = (past: Past, at: number | undefined): string => {
   const row = rowOf(past, at)
   const when = at === undefined ? 'now' : time(at)
   return row
-    ? `${when}: lag ${count(row.lag)}, ${rate(row.arrivalRate)} jobs/s arrive, ${rate(row.drainRate)} are drained, ${row.desired} workers wanted, ${row.ready} ready`
+    ? `${when}: lag ${count(row.lag)}, ${rate(row.arrivalRate)} jobs/s arrive, ${rate(row.drainRate)} are drained, ${plural(row.desired, 'worker')} wanted, ${row.ready} ready`
     : `${when}: nothing is known`
 }
 

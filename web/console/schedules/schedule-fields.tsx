@@ -180,18 +180,13 @@ export const WhatFields = ({
             {...fieldOf('timeoutMs', parts)}
           />
           <TextField
-            label="Longest wait after the first failure, ms"
+            label="Backoff, ms"
             type="number"
             min={0}
-            hint="It doubles with each further one"
+            hint="Longest wait after the first failure; it doubles"
             {...fieldOf('backoffMs', parts)}
           />
-          <TextField
-            label="Longest wait between two attempts, ms"
-            type="number"
-            min={0}
-            {...fieldOf('maxBackoffMs', parts)}
-          />
+          <TextField label="Longest backoff, ms" type="number" min={0} {...fieldOf('maxBackoffMs', parts)} />
         </div>
       </details>
     </Group>

@@ -17,9 +17,9 @@ const optionNames: Readonly<Record<string, string>> = {
   key: 'Key',
   priority: 'Priority',
   maxAttempts: 'Attempts at most',
-  timeoutMs: 'Limit of an attempt',
-  backoffMs: 'First wait at most',
-  maxBackoffMs: 'Longest wait',
+  timeoutMs: 'Time limit of an attempt',
+  backoffMs: 'Backoff',
+  maxBackoffMs: 'Longest backoff',
 }
 
 export const Settings = ({ schedule }: { readonly schedule: ScheduleDetails }) => {

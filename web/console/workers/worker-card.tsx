@@ -2,13 +2,12 @@
 
 import type { RunningJob } from '../../kit/api/types.ts'
 import { now } from '../../kit/clock.ts'
-import { count, duration, shortId } from '../../kit/format.ts'
+import { count, shortId, wholeSeconds } from '../../kit/format.ts'
 import { isNew, type Member } from './roster.ts'
 
-/** Whole seconds: less would only flicker. */
 const since = (at: string): string => {
   const ms = now.value - Date.parse(at)
-  return ms < 1_000 ? '< 1 s' : duration(Math.floor(ms / 1_000) * 1_000).replace('.0', '')
+  return ms < 1_000 ? '< 1 s' : wholeSeconds(Math.floor(ms / 1_000) * 1_000)
 }
 
 const Job = ({ job: { id, type, key, attempt, startedAt, progress } }: { readonly job: RunningJob }) => (

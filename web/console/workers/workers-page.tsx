@@ -16,7 +16,9 @@ const summaryOf = (roster: Roster): string => {
   const busy = slots.filter((it) => it !== undefined).length
   const claimed = here.reduce((sum, { worker }) => sum + worker.claimed, 0)
   const workers = here.filter(({ worker }) => worker.nodeType === 'child').length
-  return `${plural(workers, 'worker')}, ${count(busy)} of ${plural(slots.length, 'slot')} busy, ${plural(claimed, 'job')} claimed`
+  const masters = here.length - workers
+  const who = [plural(workers, 'worker'), ...(masters === 0 ? [] : [plural(masters, 'master')])].join(' and ')
+  return `${who}, ${count(busy)} of ${plural(slots.length, 'slot')} busy, ${plural(claimed, 'job')} claimed`
 }
 
 export const WorkersPage = () => {
