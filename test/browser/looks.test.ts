@@ -55,16 +55,19 @@ const settled = async (page: Page): Promise<void> => {
 
 for (const [look, options] of Object.entries(looks)) {
   looked(`pages in ${look}`, async () => {
+    const faults: string[] = []
     for (const [name, path] of Object.entries(furnished.paths)) {
       const page = await openPage(browser, `${url}${path}`, options)
       try {
         await settled(page)
-        assert.equal(await axeFaults(page), [], `${name} (${look})`)
-        assert.is(await sticksOut(page), 0, `${name} (${look}) is wider than its window`)
+        faults.push(...(await axeFaults(page)).map((it) => `${name}: ${it}`))
+        const wider = await sticksOut(page)
+        if (wider > 0) faults.push(`${name}: ${wider} px wider than its window`)
       } finally {
         await closePage(page, provoked)
       }
     }
+    assert.equal(faults, [])
   })
 }
 

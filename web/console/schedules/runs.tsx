@@ -21,7 +21,8 @@ export const Coming = ({ schedule: { next, paused, timezone } }: { readonly sche
           {paused && 'It goes on with its next time once it is resumed; runs in between are not made up for.'}
         </Empty>
       ) : (
-        <div class="table">
+        // Nothing in it takes the focus: who has no mouse scrolls it by itself.
+        <div class="table" role="group" aria-label="Their times" tabindex={0}>
           <table class="sc-coming">
             <thead>
               <tr>

@@ -20,7 +20,7 @@ export const Json = ({
   const text = useMemo(() => jsonText(value), [value])
   return (
     <div class="stack">
-      <pre class="json" role="region" aria-label={label} tabindex={0}>
+      <pre class="json" role="group" aria-label={label} tabindex={0}>
         {text.slice(0, MAX_CHARS)}
         {text.length > MAX_CHARS && '\n…'}
       </pre>
