@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { call } from '../support/api.ts'
 import { closePage, inBrowser, openPage } from '../support/browser.ts'
 import { visit } from '../support/pages.ts'
 
@@ -46,6 +47,23 @@ inPages('who has no token is asked once, and may give one later', async () => {
   await page.getByRole('button', { name: 'Token' }).click()
   await give(page, 'open-sesame')
   await page.getByRole('cell', { name: 'sleep' }).first().waitFor()
+  await closePage(page, refused)
+})
+
+inPages('who may only read sees all, and is told what an action would need', async () => {
+  const { browser, url, master } = visited()
+  const page = await openPage(browser, `${url}/types`)
+  await give(page, 'looking-glass')
+  const state = page.getByRole('switch', { name: 'noop: Active' })
+  await state.click()
+  await page.getByText('This needs the role operate; the token has read.').waitFor()
+  await state.waitFor()
+  await page.goto(`${url}/post?type=noop`)
+  await page.getByRole('button', { name: 'Post the job' }).click()
+  await page.getByRole('alert').getByText('role submit').waitFor()
+  const authorization = 'Bearer looking-glass'
+  const { body } = await call(`${master.url}/api/jobs`, { headers: { authorization } })
+  assert.equal(body, { jobs: [] })
   await closePage(page, refused)
 })
 
