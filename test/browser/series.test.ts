@@ -78,4 +78,37 @@ inPages('points and alarms of a time without the API are there when it is back',
   await closePage(page, lost)
 })
 
+inPages(
+  'points that one appends raise an alarm before the eyes of another, and the list tells of it',
+  async () => {
+    const { browser, url, master } = visited()
+    await append(master.url, 'orders', wave(0, 500))
+    const looking = await openPage(browser, `${url}/view/series/orders`)
+    await looking.getByText('No alarm so far').waitFor()
+    const page = await openPage(browser, `${url}/view/series/orders`)
+    await page.getByRole('button', { name: 'Append points' }).first().click()
+    const dialog = page.getByRole('dialog', { name: 'Append points to orders' })
+    await dialog.getByLabel('Points').fill('12\nnever')
+    await dialog.locator('[aria-invalid=true]').waitFor()
+    await dialog.getByLabel('Points').fill([...wave(500, 520), 400, ...wave(521, 530)].join('\n'))
+    await dialog.getByRole('button', { name: 'Append 30 points' }).click()
+    await dialog.getByText('30 points appended, 1 alarm.').waitFor()
+    const alarm = looking.getByRole('region', { name: 'Alarms' }).getByRole('listitem')
+    await alarm.filter({ hasText: 'row 520' }).getByText('New', { exact: true }).waitFor()
+    await looking.getByRole('alert').filter({ hasText: 'alarm at row 520' }).waitFor({ state: 'attached' })
+    const answer = await fetch(`${url}/api/series/orders/alarms`)
+    const { alarms } = (await answer.json()) as { alarms: { row: number }[] }
+    assert.equal(
+      alarms.map(({ row }) => row),
+      [520],
+    )
+    await looking.getByRole('link', { name: 'Standing series' }).first().click()
+    const row = looking.getByRole('row').filter({ hasText: 'orders' })
+    await row.getByRole('cell', { name: '530', exact: true }).waitFor()
+    await row.getByRole('cell', { name: '1', exact: true }).waitFor()
+    await closePage(looking)
+    await closePage(page)
+  },
+)
+
 test.run()
