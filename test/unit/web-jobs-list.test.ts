@@ -82,7 +82,7 @@ test('the limit that holds a type is named', () => {
   assert.is(waitWords(held, now, { paused: true }), 'The type sleep is paused')
   assert.is(
     waitWords(held, now, { paused: false, concurrency: 2, rate: 10 }),
-    'The type sleep is at its limit (2 at once, 10 a second)',
+    'The type sleep is at its limit (2 at once, 10 starts/s)',
   )
 })
 

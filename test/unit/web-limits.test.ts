@@ -1,7 +1,8 @@
 /** Types and their limits, as lines and as fields. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bodyOf, formOf, limitWords } from '../../web/console/types/limit-form.ts'
+import { limitWords } from '../../web/console/limit-words.ts'
+import { bodyOf, formOf } from '../../web/console/types/limit-form.ts'
 import { linesOf } from '../../web/console/types/lines.ts'
 import type { JobType, Limit } from '../../web/kit/api/types.ts'
 

@@ -4,11 +4,10 @@ import type { Job } from '../../kit/api/types.ts'
 import { count, plural } from '../../kit/format.ts'
 import { Action } from '../../kit/parts/action.tsx'
 import { Confirm } from '../../kit/parts/confirm.tsx'
+import { statusText } from '../../kit/parts/status.tsx'
 import { cancelJobs, MAX_CANCELLED, replayJobs } from './actions.ts'
 import { aliveStatuses, filterWords, isFiltered, type JobFilter } from './filter.ts'
 import { hasEnded } from './words.ts'
-
-const statusWords = { queued: 'queued', running: 'running', failed: 'retrying' } as const
 
 const CancelAll = ({ filter, onDone }: { readonly filter: JobFilter; readonly onDone: () => void }) => {
   const [asked, setAsked] = useState(false)
@@ -35,9 +34,9 @@ const CancelAll = ({ filter, onDone }: { readonly filter: JobFilter; readonly on
           <p>
             All jobs {which !== '' && <strong>{which}</strong>}
             {which !== '' && ' '}that are{' '}
-            <strong>{statuses.map((it) => statusWords[it]).join(' or ')}</strong>, on this page or not; the
-            newest {count(MAX_CANCELLED)} at most. None of them gives a result, and those that run are
-            stopped.
+            <strong>{statuses.map((it) => statusText(it).toLowerCase()).join(' or ')}</strong>, on this page
+            or not; the newest {count(MAX_CANCELLED)} at most. None of them gives a result, and those that run
+            are stopped.
           </p>
           <p class="small soft">
             Jobs that wait in the log are found where they were accepted; parked and running ones everywhere.

@@ -1,6 +1,7 @@
 /** What a job does now, in words. Pure. */
 import type { Job, JobStatus, LimitState } from '../../kit/api/types.ts'
-import { count, duration, fromNow, plural, time, value } from '../../kit/format.ts'
+import { duration, fromNow, plural, time } from '../../kit/format.ts'
+import { isLimited, limitWords } from '../limit-words.ts'
 
 const outcomes: readonly JobStatus[] = ['succeeded', 'dead', 'cancelled']
 export const hasEnded = ({ status }: Pick<Job, 'status'>): boolean => outcomes.includes(status)
@@ -14,18 +15,14 @@ export const retryWords = (job: Job): string => {
   return job.status === 'dead' ? 'It was the last attempt.' : 'Another attempt follows.'
 }
 
-const limitWords = (it: LimitState): string => {
-  if (it.paused) return 'paused'
-  const parts = [
-    ...(it.concurrency === undefined ? [] : [`${count(it.concurrency)} at once`]),
-    ...(it.rate === undefined ? [] : [`${value(it.rate)} a second`]),
-  ]
-  return `at its limit${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`
+const stateWords = (limit: LimitState): string => {
+  if (limit.paused) return 'paused'
+  return isLimited(limit) ? `at its limit (${limitWords(limit)})` : 'at its limit'
 }
 
 const heldWords = (subject: string, limit: LimitState | undefined): string => {
   const [kind, name] = [subject.slice(0, subject.indexOf(':')), subject.slice(subject.indexOf(':') + 1)]
-  const state = limit ? limitWords(limit) : 'held back by a limit'
+  const state = limit ? stateWords(limit) : 'held back by a limit'
   return kind === 'type'
     ? `The type ${name} is ${state}`
     : `What has a key that begins with ${name} is ${state}`

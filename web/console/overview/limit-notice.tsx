@@ -1,20 +1,17 @@
 /** Limits that hold jobs back: why a lag of nothing may still not mean that all is done. */
 import type { Limit } from '../../kit/api/types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
-import { count, value } from '../../kit/format.ts'
+import { count } from '../../kit/format.ts'
+import { isLimited, limitWords } from '../limit-words.ts'
 
 const EVERY_MS = 5_000
 
 const whatOf = ({ type, keyPrefix, subject }: Limit): string =>
   type ?? (keyPrefix === undefined ? subject : `keys that begin with ${keyPrefix}`)
 
-const howOf = ({ paused, concurrency, rate: most }: Limit): string => {
-  if (paused) return 'paused'
-  const parts = [
-    ...(concurrency === undefined ? [] : [`limited to ${count(concurrency)} at once`]),
-    ...(most === undefined ? [] : [`limited to ${value(most)} a second`]),
-  ]
-  return parts.join(' and ') || 'being let go'
+const howOf = (limit: Limit): string => {
+  if (limit.paused) return 'paused'
+  return isLimited(limit) ? `limited to ${limitWords(limit)}` : 'being let go'
 }
 
 export const LimitNotice = () => {

@@ -4,11 +4,11 @@ import { useLocation } from 'preact-iso'
 import { api, isApiError } from '../../kit/api/client.ts'
 import { messageOf } from '../../kit/api/problem.ts'
 import type { JobType, Schedule } from '../../kit/api/types.ts'
-import { usePoll } from '../../kit/api/use-poll.ts'
 import { readersZone } from '../../kit/local-time.ts'
 import { BusyButton } from '../../kit/parts/busy-button.tsx'
 import { TextField } from '../../kit/parts/field.tsx'
 import { tell } from '../../kit/parts/toasts.tsx'
+import { useTypes } from '../use-types.ts'
 import {
   bodyOf,
   emptyForm,
@@ -116,16 +116,13 @@ const Form = ({
   )
 }
 
-const useTypes = (): readonly JobType[] | undefined =>
-  usePoll<{ readonly types: readonly JobType[] }>('/types', 0).data?.types
-
 export const NewSchedule = ({ type = '' }: { readonly type?: string | undefined }) => {
   const { route } = useLocation()
-  const types = useTypes()
+  const { types, known } = useTypes()
   return (
     <Form
       first={{ ...emptyForm, type, timezone: readersZone() }}
-      types={types}
+      types={known ? types : undefined}
       action="Create schedule"
       back="/schedules"
       onSave={async (name, body) => {
@@ -144,7 +141,7 @@ export const EditSchedule = ({
   readonly schedule: Schedule
   readonly onSaved: () => void
 }) => {
-  const types = useTypes()
+  const { types, known } = useTypes()
   const [first] = useState(() => formOf(schedule))
   const [before] = useState(schedule)
   const path = schedulePath(schedule.name)
@@ -152,7 +149,7 @@ export const EditSchedule = ({
     <Form
       first={first}
       before={before}
-      types={types}
+      types={known ? types : undefined}
       action="Save changes"
       back={path}
       onSave={async (name, body) => {

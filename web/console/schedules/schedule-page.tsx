@@ -19,11 +19,14 @@ export const SchedulePage = () => {
   const isEdit = query['edit'] !== undefined
   if (!data)
     return error?.status === 404 ? (
-      <section class="panel">
-        <Empty title={`There is no schedule ${name}`}>
-          <a href="/schedules">To the schedules</a>
-        </Empty>
-      </section>
+      <>
+        <h1>Schedule</h1>
+        <section class="panel" aria-label="Schedule">
+          <Empty title={`There is no schedule ${name}`}>
+            <a href="/schedules">To the schedules</a>
+          </Empty>
+        </section>
+      </>
     ) : (
       <>
         <h1>{name}</h1>

@@ -4,7 +4,8 @@ import { isApiError } from '../../kit/api/client.ts'
 import { messageOf } from '../../kit/api/problem.ts'
 import type { LimitState } from '../../kit/api/types.ts'
 import { BusyButton } from '../../kit/parts/busy-button.tsx'
-import { bodyOf, formOf, type LimitBody, type LimitForm, limitWords } from './limit-form.ts'
+import { isLimited, limitWords } from '../limit-words.ts'
+import { bodyOf, formOf, type LimitBody, type LimitForm } from './limit-form.ts'
 
 export const LimitFields = ({
   form,
@@ -105,13 +106,12 @@ export const LimitEditor = ({
     }
     setBusy(false)
   }
-  const isNone = limit.concurrency === undefined && limit.rate === undefined
   if (!form)
     return (
       <button
         ref={opener}
         type="button"
-        class={`quiet ty-edit ${isNone ? 'ty-none' : ''}`}
+        class={`quiet ty-edit ${isLimited(limit) ? '' : 'ty-none'}`}
         aria-label={`${limitWords(limit)}: change the limit of ${of}`}
         onClick={() => setForm(formOf(limit))}
       >

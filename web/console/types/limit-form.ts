@@ -1,6 +1,5 @@
 /** A limit as two fields hold it, and back. Pure. */
 import type { LimitState } from '../../kit/api/types.ts'
-import { count, rate as rateText } from '../../kit/format.ts'
 
 export interface LimitForm {
   /** Nothing: any number. */
@@ -38,13 +37,4 @@ export const bodyOf = (
       ...(rate === '' ? {} : { rate: Number(rate) }),
     },
   }
-}
-
-/** `3 at once, 2.5/s`; without a limit `No limit`. */
-export const limitWords = ({ concurrency, rate }: Partial<LimitState>): string => {
-  const parts = [
-    ...(concurrency === undefined ? [] : [`${count(concurrency)} at once`]),
-    ...(rate === undefined ? [] : [`${rate < 1 || rate % 1 === 0 ? String(rate) : rateText(rate)} starts/s`]),
-  ]
-  return parts.length === 0 ? 'No limit' : parts.join(', ')
 }

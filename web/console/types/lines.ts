@@ -1,5 +1,6 @@
 /** Types and their limits, a line each. Pure. */
 import type { JobType, Limit, LimitState } from '../../kit/api/types.ts'
+import { isLimited } from '../limit-words.ts'
 
 /** A type, or what is known of one whose handler is gone while it is limited. */
 export interface TypeLine extends Partial<Omit<JobType, 'limit'>> {
@@ -10,9 +11,6 @@ export interface TypeLine extends Partial<Omit<JobType, 'limit'>> {
   readonly limit?: (LimitState & Pick<Limit, 'running'>) | undefined
 }
 
-const limits = ({ paused, concurrency, rate }: LimitState): boolean =>
-  paused || concurrency !== undefined || rate !== undefined
-
 /** In the order of the types; those without a handler come last. Without `all` limits there are those that types tell of themselves. */
 export const linesOf = (
   types: readonly JobType[],
@@ -22,7 +20,11 @@ export const linesOf = (
   const byType = new Map(all.flatMap((it) => (it.type === undefined ? [] : [[it.type, it] as const])))
   const lineOf = (type: Partial<JobType> & { readonly type: string }): TypeLine => {
     const limit = byType.get(type.type)
-    return { ...type, held: limit?.held ?? 0, limit: limit && limits(limit) ? limit : undefined }
+    return {
+      ...type,
+      held: limit?.held ?? 0,
+      limit: limit && (limit.paused || isLimited(limit)) ? limit : undefined,
+    }
   }
   const known = new Set(types.map(({ type }) => type))
   const gone = [...byType.keys()].filter((type) => !known.has(type)).map((type) => ({ type }))

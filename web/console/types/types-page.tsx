@@ -1,8 +1,9 @@
 /** Types of jobs: what each does now, paused and limited from here. */
 import './types.css'
-import type { JobType, Limit } from '../../kit/api/types.ts'
+import type { Limit } from '../../kit/api/types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
 import { FaultNotice, Loading } from '../../kit/parts/states.tsx'
+import { useTypes } from '../use-types.ts'
 import { KeyLimits } from './key-limits.tsx'
 import { linesOf } from './lines.ts'
 import { TypeRow } from './type-row.tsx'
@@ -11,14 +12,14 @@ const EVERY_MS = 2_000
 const COLUMNS = 9
 
 export const TypesPage = () => {
-  const types = usePoll<{ readonly types: readonly JobType[] }>('/types', EVERY_MS)
+  const { types, known, ...polled } = useTypes(EVERY_MS)
   const limits = usePoll<{ readonly limits: readonly Limit[] }>('/limits', EVERY_MS)
   const refresh = (): void => {
-    types.refresh()
+    polled.refresh()
     limits.refresh()
   }
-  const error = types.error ?? limits.error
-  const lines = types.data && linesOf(types.data.types, limits.data?.limits)
+  const error = polled.error ?? limits.error
+  const lines = known ? linesOf(types, limits.data?.limits) : undefined
   return (
     <>
       <div class="head">
