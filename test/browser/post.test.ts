@@ -54,7 +54,7 @@ inPages(
     assert.is(key, 'posted')
     assert.equal(value, { sleptMs: 5 })
     await result(page).getByText('"sleptMs": 5').waitFor()
-    await page.getByRole('region', { name: 'Command', exact: true }).getByText('"key":"posted"').waitFor()
+    await page.getByRole('group', { name: 'Command', exact: true }).getByText('"key":"posted"').waitFor()
     await result(page).getByRole('link', { name: 'sleep' }).click()
     await page.getByRole('heading', { name: 'sleep', level: 1 }).waitFor()
     await closePage(page, /422/)

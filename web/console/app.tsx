@@ -1,9 +1,8 @@
 /** The console: which page stands at which path. */
-
-import { useEffect, useRef } from 'preact/hooks'
 import { LocationProvider, Route, Router, useLocation } from 'preact-iso'
 import { Shell } from '../kit/parts/shell.tsx'
 import { Empty } from '../kit/parts/states.tsx'
+import { usePage } from '../kit/use-page.ts'
 import { DeadLettersPage } from './dead-letters/dead-letters-page.tsx'
 import { JobPage } from './jobs/job-page.tsx'
 import { JobsPage } from './jobs/jobs-page.tsx'
@@ -37,13 +36,7 @@ const NotFound = () => (
 const Frame = () => {
   const { path } = useLocation()
   const here = pages.find(({ href }) => (href === '/' ? path === '/' : path.startsWith(href)))
-  const before = useRef(path)
-  useEffect(() => {
-    document.title = here && here.href !== '/' ? `${here.label} – AnomalyGuard` : 'AnomalyGuard'
-    // A screen reader goes on where the new page begins.
-    if (before.current !== path) document.getElementById('main')?.focus({ preventScroll: true })
-    before.current = path
-  }, [path, here])
+  usePage(path, here && here.href !== '/' ? `${here.label} – AnomalyGuard` : 'AnomalyGuard')
   const nav = [
     ...pages.map((it) => ({ ...it, current: it === here })),
     { href: '/view', label: 'Analytics', other: true },

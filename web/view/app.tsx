@@ -1,9 +1,9 @@
 /** The analytics page: which part of it stands at which path. */
 
-import { useEffect, useRef } from 'preact/hooks'
 import { LocationProvider, Route, Router, useLocation } from 'preact-iso'
 import { Shell } from '../kit/parts/shell.tsx'
 import { Empty } from '../kit/parts/states.tsx'
+import { usePage } from '../kit/use-page.ts'
 import { AnalysePage } from './analyse/analyse-page.tsx'
 import { connection } from './connection.ts'
 import { DataSetPage } from './data-sets/data-set-page.tsx'
@@ -32,12 +32,7 @@ const NotFound = () => (
 const Frame = () => {
   const { path } = useLocation()
   const here = pages.find(({ href }) => (href === '/view' ? /^\/view\/?$/.test(path) : path.startsWith(href)))
-  const before = useRef(path)
-  useEffect(() => {
-    document.title = `${here?.label ?? 'Analytics'} – AnomalyGuard`
-    if (before.current !== path) document.getElementById('main')?.focus({ preventScroll: true })
-    before.current = path
-  }, [path, here])
+  usePage(path, `${here?.label ?? 'Analytics'} – AnomalyGuard`)
   const nav = [
     ...pages.map((it) => ({ ...it, current: it === here })),
     { href: '/', label: 'Console', other: true },

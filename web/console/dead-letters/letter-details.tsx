@@ -7,6 +7,7 @@ import { bytes, duration } from '../../kit/format.ts'
 import { Action } from '../../kit/parts/action.tsx'
 import { Json } from '../../kit/parts/json.tsx'
 import { FaultNotice, Loading } from '../../kit/parts/states.tsx'
+import { TextBlock } from '../../kit/parts/text-block.tsx'
 import { tell } from '../../kit/parts/toasts.tsx'
 import { When } from '../../kit/parts/when.tsx'
 import { DropSome } from './bulk.tsx'
@@ -43,9 +44,7 @@ const Value = ({ letter: { size, value, valueBase64 } }: { readonly letter: Dead
       <p class="small soft">
         {bytes(size)} that are no JSON{text === undefined ? ', in base64:' : ', as text:'}
       </p>
-      <pre class="json" role="region" aria-label="Value" tabindex={0}>
-        {text ?? valueBase64}
-      </pre>
+      <TextBlock text={text ?? valueBase64} label="Value" />
     </div>
   )
 }

@@ -4,6 +4,7 @@ import type { Attempt, Job, LogLine } from '../../kit/api/types.ts'
 import { now } from '../../kit/clock.ts'
 import { count, duration, plural } from '../../kit/format.ts'
 import { When } from '../../kit/parts/when.tsx'
+import { JobError } from './job-error.tsx'
 import { JobProgress } from './job-progress.tsx'
 import { hasEnded } from './words.ts'
 
@@ -42,7 +43,7 @@ const Log = ({
       <div
         class="job-log"
         ref={element}
-        role="region"
+        role="group"
         aria-label={`Log of attempt ${of}`}
         tabindex={0}
         onScroll={({ currentTarget: it }) => {
@@ -118,12 +119,7 @@ const AttemptItem = ({
           )}
         </span>
       </div>
-      {error && how !== 'dead' && (
-        <div class="job-error">
-          <code>{error.code}</code>
-          <pre tabindex={error.message.length > 600 ? 0 : undefined}>{error.message}</pre>
-        </div>
-      )}
+      {error && how !== 'dead' && <JobError error={error} />}
       {progress && how !== 'running' && (
         <JobProgress progress={progress} label={`Attempt ${attempt.attempt}`} />
       )}

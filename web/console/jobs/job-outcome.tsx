@@ -1,6 +1,7 @@
 /** How a job ended: its result, or its error. */
 import type { Job } from '../../kit/api/types.ts'
 import { Json } from '../../kit/parts/json.tsx'
+import { JobError } from './job-error.tsx'
 import { retryWords } from './words.ts'
 
 /** Where a result is seen as what it is. */
@@ -43,9 +44,8 @@ export const JobOutcome = ({ job }: { readonly job: Job }) => {
         <h2 id="error">{status === 'dead' ? 'Error' : 'Why it ended'}</h2>
         <span class="small soft">{retryWords(job)}</span>
       </header>
-      <div class="body job-error">
-        <code>{error.code}</code>
-        <pre tabindex={error.message.length > 600 ? 0 : undefined}>{error.message}</pre>
+      <div class="body">
+        <JobError error={error} />
       </div>
     </section>
   )

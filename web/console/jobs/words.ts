@@ -49,6 +49,12 @@ export const waitWords = (job: Job, now: number, limit?: LimitState): string => 
     : `${plural(position, 'job')} of its partition ${position === 1 ? 'is' : 'are'} before it`
 }
 
+/** From its first start to its end; '' where it has not ended, or never ran. */
+export const ranWords = ({ startedAt, finishedAt }: Pick<Job, 'startedAt' | 'finishedAt'>): string =>
+  startedAt === undefined || finishedAt === undefined
+    ? ''
+    : duration(Date.parse(finishedAt) - Date.parse(startedAt))
+
 /** For a column: how long it took, runs, or has to wait. */
 export const tookWords = (job: Job, now: number): { readonly text: string; readonly isWait: boolean } => {
   const { startedAt, finishedAt, runAt, waitsFor } = job
@@ -56,10 +62,7 @@ export const tookWords = (job: Job, now: number): { readonly text: string; reado
     const since = job.attempts.at(-1)?.startedAt ?? startedAt
     return { text: since === undefined ? '' : duration(now - Date.parse(since)), isWait: false }
   }
-  if (finishedAt !== undefined) {
-    if (startedAt === undefined) return { text: '', isWait: true }
-    return { text: duration(Date.parse(finishedAt) - Date.parse(startedAt)), isWait: false }
-  }
+  if (finishedAt !== undefined) return { text: ranWords(job), isWait: startedAt === undefined }
   if (runAt !== undefined)
     return { text: Date.parse(runAt) <= now ? 'due' : fromNow(runAt, now), isWait: true }
   if (waitsFor === 'order') return { text: 'behind its key', isWait: true }

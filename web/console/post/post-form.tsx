@@ -5,6 +5,7 @@ import { token } from '../../kit/api/token.ts'
 import type { JobType } from '../../kit/api/types.ts'
 import { count, plural } from '../../kit/format.ts'
 import { CopyButton } from '../../kit/parts/copy.tsx'
+import { TextBlock } from '../../kit/parts/text-block.tsx'
 import { WholeField } from './amount-fields.tsx'
 import { faultWithin } from './faults.ts'
 import { FieldView } from './field-view.tsx'
@@ -33,9 +34,7 @@ const Curl = ({ text }: { readonly text: string }) => (
       <CopyButton text={text} what="Command" />
     </header>
     <div class="body">
-      <pre class="json" role="region" aria-label="Command" tabindex={0}>
-        {text}
-      </pre>
+      <TextBlock text={text} label="Command" />
     </div>
   </section>
 )

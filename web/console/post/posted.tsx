@@ -1,15 +1,16 @@
 /** What became of what was posted, as it goes on. */
-import { count, duration, plural, shortId } from '../../kit/format.ts'
+import { count, plural, shortId } from '../../kit/format.ts'
 import { Json } from '../../kit/parts/json.tsx'
 import { Status } from '../../kit/parts/status.tsx'
+import { JobError } from '../jobs/job-error.tsx'
 import { JobNow } from '../jobs/job-now.tsx'
 import { useJob } from '../jobs/use-job.ts'
+import { ranWords } from '../jobs/words.ts'
 import type { Posted } from './use-post.ts'
 
 const OneJob = ({ id, type }: { readonly id: string; readonly type: string }) => {
   const { job, lost } = useJob(id)
-  const took =
-    job?.startedAt && job.finishedAt ? duration(Date.parse(job.finishedAt) - Date.parse(job.startedAt)) : ''
+  const took = job ? ranWords(job) : ''
   return (
     <div class="stack">
       <div class="row apart" role="status">
@@ -23,12 +24,7 @@ const OneJob = ({ id, type }: { readonly id: string; readonly type: string }) =>
       </div>
       {lost && <p class="small soft">The API can’t be reached: it is accepted, and goes on.</p>}
       {job && <JobNow job={job} />}
-      {job?.error && (
-        <div class="job-error">
-          <code>{job.error.code}</code>
-          <pre tabindex={job.error.message.length > 600 ? 0 : undefined}>{job.error.message}</pre>
-        </div>
-      )}
+      {job?.error && <JobError error={job.error} />}
       {job?.status === 'succeeded' && <Json value={job.result ?? null} label="Result" />}
     </div>
   )

@@ -1,9 +1,9 @@
 /** The runs of a schedule: those that come, and those that were. */
 import type { ScheduleDetails, ScheduleTick } from '../../kit/api/types.ts'
-import { duration } from '../../kit/format.ts'
 import { readersZone, timeIn } from '../../kit/local-time.ts'
 import { Empty } from '../../kit/parts/states.tsx'
 import { When } from '../../kit/parts/when.tsx'
+import { ranWords } from '../jobs/words.ts'
 import { Next } from './next.tsx'
 import { RunStatus, skippedWords, useRun } from './run-status.tsx'
 
@@ -52,8 +52,7 @@ export const Coming = ({ schedule: { next, paused, timezone } }: { readonly sche
 const Past = ({ tick }: { readonly tick: ScheduleTick }) => {
   const run = useRun(tick.jobId)
   const { job } = run
-  const took =
-    job?.startedAt && job.finishedAt ? duration(Date.parse(job.finishedAt) - Date.parse(job.startedAt)) : '–'
+  const took = (job && ranWords(job)) || '–'
   return (
     <tr>
       <td class="tight">

@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks'
 import { jsonText } from '../json-text.ts'
 import { CopyButton } from './copy.tsx'
 import { saveText } from './save.ts'
+import { TextBlock } from './text-block.tsx'
 
 /** Longer ones are cut: a browser is slow with megabytes of text. */
 const MAX_CHARS = 60_000
@@ -20,10 +21,7 @@ export const Json = ({
   const text = useMemo(() => jsonText(value), [value])
   return (
     <div class="stack">
-      <pre class="json" role="group" aria-label={label} tabindex={0}>
-        {text.slice(0, MAX_CHARS)}
-        {text.length > MAX_CHARS && '\n…'}
-      </pre>
+      <TextBlock text={text.length > MAX_CHARS ? `${text.slice(0, MAX_CHARS)}\n…` : text} label={label} />
       <div class="row apart">
         <span class="small soft">
           {text.length > MAX_CHARS &&
