@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { RankedAnomaly, ScanLine } from '../../web/kit/api/scan-types.ts'
-import { between, oneIn, rarity, whereText } from '../../web/view/scans/anomaly-text.ts'
+import { oneIn, rarity, whereText } from '../../web/view/scans/anomaly-text.ts'
 import { kindOf, oneOf, rankingCsv, selectLines, selectRanking } from '../../web/view/scans/ranking.ts'
 import { sparkOf, stretchOf } from '../../web/view/scans/spark.ts'
 import { leftText, tookText } from '../../web/view/scans/took.ts'
@@ -83,12 +83,13 @@ test('a score is told as how many usual points have one as strange', () => {
   assert.is(rarity(0.9), '1 in 10^27')
 })
 
-test('a place is its times, as short as they can be told, or its rows', () => {
-  const now = Date.parse('2026-12-01T00:00:00')
-  assert.is(between('2026-11-15T07:45:00', '2026-11-15T07:45:00', now), 'Nov 15 07:45')
-  assert.is(between('2026-11-15T07:45:00', '2026-11-15T08:15:00', now), 'Nov 15 07:45 – 08:15')
-  assert.is(between('2026-11-15T23:45:10', '2026-11-16T01:00:00', now), 'Nov 15 23:45:10 – Nov 16 01:00:00')
-  assert.is(between('2025-01-02T03:04:00', '2025-01-02T03:04:00', now), 'Jan 2, 2025 03:04')
+test('a place is its times in UTC, whatever the reader’s zone, or its rows', () => {
+  const at = (start: string | number, end: string | number): string =>
+    whereText(anomaly('a', 7, { startTimestamp: start, endTimestamp: end }))
+  assert.is(at('2026-11-15T07:45:00Z', '2026-11-15T07:45:00Z'), '2026-11-15 07:45')
+  assert.is(at('2026-11-15T07:45:00Z', '2026-11-15T08:15:00Z'), '2026-11-15 07:45 – 08:15')
+  assert.is(at('2026-11-15T23:45:10+02:00', '2026-11-16T01:00:00Z'), '2026-11-15 21:45:10 – 11-16 01:00')
+  assert.is(at(0, 60_000), '1970-01-01 00:00 – 00:01')
   assert.is(whereText(anomaly('a', 1_000, { end: 1_200 })), 'rows 1,000 – 1,200')
   assert.is(whereText(anomaly('a', 1_000)), 'row 1,000')
 })

@@ -92,7 +92,7 @@ test('columns have the time or the row, and mark the points of alarms', () => {
     [],
   )
   assert.is(timed.timed, true)
-  assert.equal(timed.x, [2.5, 3])
+  assert.equal(timed.x, [2_500, 3_000])
   assert.equal(timed.value, [1, null])
   const { timed: no, x, level } = columnsOf(points(5, 9), [alarm(6, 'minor'), alarm(8, 'critical'), alarm(1)])
   assert.is(no, false)

@@ -7,7 +7,7 @@ import detect, { detect as run } from '../../consumer/handlers/detect/index.ts'
 import { detectorsOf } from '../../web/view/analyse/detectors.ts'
 import { exampleEvents, exampleRows } from '../../web/view/analyse/example.ts'
 import { sentences } from '../../web/view/analyse/sentences.ts'
-import { axisTexts, spanText, stamp } from '../../web/view/analyse/stamp.ts'
+import { axisTexts, spanText, stamp } from '../../web/view/stamp.ts'
 
 const test = suite('words of an analysis')
 

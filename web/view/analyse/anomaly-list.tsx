@@ -1,9 +1,9 @@
 /** The anomalies to step through: by buttons, by keys (n, p), or by choosing one. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { count, plural } from '../../kit/format.ts'
+import { spanText } from '../stamp.ts'
 import type { Range } from './ranges.ts'
 import type { Sheet } from './report.ts'
-import { spanText } from './stamp.ts'
 
 /** Shown at first, and more at a time. */
 const SHOWN = 200

@@ -2,17 +2,17 @@
 import { effect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
-import { timeAxis, valueAxis } from '../../kit/chart/axes.ts'
+import { valueAxis } from '../../kit/chart/axes.ts'
 import { Chart, type ChartData, type ChartOptions } from '../../kit/chart/chart.tsx'
 import { type Colours, faded } from '../../kit/chart/colours.ts'
 import { lowerBound, peaks, thin } from '../../kit/chart/thin.ts'
-import { brief, count, value as valueText } from '../../kit/format.ts'
+import { brief, value as valueText } from '../../kit/format.ts'
+import { utcTimes, xAxis } from '../x-axis.ts'
 import { paintBand, paintFlags, reachOf } from './paint.ts'
 import { plotLeft, plotRight } from './plot-room.ts'
 import type { Range } from './ranges.ts'
 import type { Sheet } from './report.ts'
 import type { Stage } from './stage.ts'
-import { axisTexts } from './stamp.ts'
 
 /** The points that are drawn: those that are seen, and one more on either side, for the line to leave by. */
 const drawnPoints = ({ xs, view }: Stage): { from: number; to: number } => ({
@@ -45,27 +45,11 @@ const pointAt = ({ xs }: Stage, x: number): number => {
   return x - (xs[before] ?? 0) < (xs[after] ?? 0) - x ? before : after
 }
 
-const utc = (ms: number): Date => uPlot.tzDate(new Date(ms), 'Etc/UTC')
-
 const room = { left: plotLeft, right: plotRight }
-
-/** Steps between rows: whole ones. */
-const rowSteps = [1, 2, 5]
-  .flatMap((step) => Array.from({ length: 7 }, (_, zeros) => step * 10 ** zeros))
-  .sort((a, b) => a - b)
-
-const xAxis = (colours: Colours, timed: boolean, show: boolean): uPlot.Axis => ({
-  ...timeAxis(colours),
-  ...(timed ? {} : { incrs: rowSteps }),
-  values: (_plot, splits, _axis, _space, step) =>
-    timed ? axisTexts(splits, step) : splits.map((it) => count(it)),
-  ...(show ? {} : { values: () => [], size: 0, ticks: { show: false } }),
-})
 
 const common = (stage: Stage, timed: boolean) =>
   ({
-    ms: 1,
-    tzDate: utc,
+    ...utcTimes,
     legend: { show: false },
     padding: [6, room.right, 0, 0],
     cursor: {

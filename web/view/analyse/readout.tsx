@@ -1,8 +1,8 @@
 /** What is under the pointer: time, value, what was expected, score. Keeps its room while nothing is. */
 import { count, value as valueText } from '../../kit/format.ts'
+import { placeText, spanText } from '../stamp.ts'
 import type { Sheet } from './report.ts'
 import type { Stage } from './stage.ts'
-import { placeText, spanText } from './stamp.ts'
 import { rowsOf } from './viewport.ts'
 
 const cell = (cells: Float64Array | undefined, point: number): string | undefined => {

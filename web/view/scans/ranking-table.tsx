@@ -70,6 +70,7 @@ export const RankingTable = ({ result }: { readonly result: ScanResult }) => {
       </Empty>
     )
   }
+  const timed = result.ranking.some(({ startTimestamp }) => startTimestamp !== undefined)
   const cut = result.anomalies - result.ranking.length
   return (
     <>
@@ -108,7 +109,7 @@ export const RankingTable = ({ result }: { readonly result: ScanResult }) => {
                 <th class="number scan-rank">#</th>
                 <th>Series</th>
                 <th>Around it</th>
-                <th>When</th>
+                <th>{timed ? 'Time (UTC)' : 'Rows'}</th>
                 <th>Severity</th>
                 <th class="number">Score</th>
                 <th class="number">Of usual points</th>

@@ -1,11 +1,12 @@
 /** The alarms of a series, newest first, each with why it is one. */
 import type { Alarm } from '../../kit/api/series-types.ts'
-import { count, time } from '../../kit/format.ts'
 import { Empty } from '../../kit/parts/states.tsx'
 import { Severity, severityText } from '../parts/severity.tsx'
 import { rarity } from '../scans/anomaly-text.ts'
+import { placeText } from '../stamp.ts'
 
-const whenText = ({ at, row }: Alarm): string => (at === undefined ? `row ${count(row)}` : time(at))
+const whenText = ({ at, row }: Alarm): string =>
+  at === undefined ? placeText(row, false) : placeText(Date.parse(at), true)
 
 /** What a screen reader says when one comes. */
 export const announcementOf = (alarm: Alarm): string =>

@@ -7,7 +7,7 @@ export const levels: readonly Severity[] = ['minor', 'major', 'critical']
 type Cells = readonly (number | null)[]
 
 export interface LiveColumns {
-  /** x is the time in seconds, else it is the row. */
+  /** x is the time in ms since the epoch, else it is the row. */
   readonly timed: boolean
   readonly x: readonly number[]
   readonly value: Cells
@@ -19,7 +19,7 @@ export interface LiveColumns {
   readonly level: Cells
 }
 
-export const xOf = ({ at, row }: JudgedPoint): number => (at === undefined ? row : Date.parse(at) / 1_000)
+export const xOf = ({ at, row }: JudgedPoint): number => (at === undefined ? row : Date.parse(at))
 
 export const columnsOf = (points: readonly JudgedPoint[], alarms: readonly Alarm[]): LiveColumns => {
   const level = new Map(alarms.map(({ row, severity }) => [row, levels.indexOf(severity) + 1]))

@@ -3,8 +3,9 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
 import type { Alarm, JudgedPoint } from '../../kit/api/series-types.ts'
 import { Chart, type ChartData } from '../../kit/chart/chart.tsx'
-import { count, plural, time, value } from '../../kit/format.ts'
-import { columnsOf, rangeAround } from './columns.ts'
+import { plural, value } from '../../kit/format.ts'
+import { placeText } from '../stamp.ts'
+import { columnsOf, rangeAround, xOf } from './columns.ts'
 import { type LiveHooks, scoreOptions, seriesOptions } from './live-options.ts'
 
 /** Points on both sides of an alarm that is looked at. */
@@ -16,7 +17,7 @@ const Reading = ({ point, last }: { readonly point: JudgedPoint; readonly last: 
   <dl class="series-reading num">
     <div>
       <dt>{last ? 'Last point' : 'Point'}</dt>
-      <dd>{point.at === undefined ? `row ${count(point.row)}` : time(point.at)}</dd>
+      <dd>{placeText(xOf(point), point.at !== undefined)}</dd>
     </div>
     <div>
       <dt>Value</dt>
@@ -132,6 +133,7 @@ export const LiveChart = ({
         <span class="series-key expected">Expected</span>
         <span class="series-key band">Usual range</span>
         <span class="series-key score">Score, and the threshold of {threshold}</span>
+        {timed && <span>Times in UTC</span>}
         {held ? (
           <button type="button" class="quiet series-hint" onClick={follow}>
             Show all, and follow

@@ -1,9 +1,10 @@
 /** How the drawings of a standing series look: the series with its band and alarms, and its scores below. */
 import uPlot from 'uplot'
-import { timeAxis, valueAxis } from '../../kit/chart/axes.ts'
+import { valueAxis } from '../../kit/chart/axes.ts'
 import type { ChartOptions } from '../../kit/chart/chart.tsx'
 import { type Colours, faded } from '../../kit/chart/colours.ts'
-import { count, value } from '../../kit/format.ts'
+import { value } from '../../kit/format.ts'
+import { utcTimes, xAxis } from '../x-axis.ts'
 
 /** Both move together. */
 const sync = { key: 'standing-series', setSeries: false }
@@ -58,18 +59,6 @@ const drawAlarms =
     ctx.restore()
   }
 
-/** 14:03, with seconds where they are close; where a day begins, its date. */
-const days: uPlot.Axis.Values = [
-  [86_400, '{MMM} {D}', null, null, null, null, null, null, 0],
-  [60, '{HH}:{mm}', null, null, '{MMM} {D}', null, null, null, 0],
-  [1, '{HH}:{mm}:{ss}', null, null, '{MMM} {D}', null, null, null, 0],
-]
-
-const rowAxis = (colours: Colours, timed: boolean): uPlot.Axis =>
-  timed
-    ? { ...timeAxis(colours), values: days, space: 72 }
-    : { ...timeAxis(colours), values: (_plot, splits) => splits.map((it) => count(it)) }
-
 const cursorOf = ({ onHeld }: LiveHooks, soft: string): uPlot.Cursor => ({
   sync,
   y: false,
@@ -86,14 +75,12 @@ const cursorOf = ({ onHeld }: LiveHooks, soft: string): uPlot.Cursor => ({
 export const seriesOptions =
   (timed: boolean, hooks: LiveHooks) =>
   (colours: Colours): ChartOptions => ({
+    ...utcTimes,
     padding: [10, 28, 4, 8],
     legend: { show: false },
     cursor: cursorOf(hooks, colours.surface),
     scales: { x: { time: timed } },
-    axes: [
-      { ...rowAxis(colours, timed), size: 0, ticks: { show: false }, values: () => [] },
-      valueAxis(colours, value),
-    ],
+    axes: [xAxis(colours, timed, false), valueAxis(colours, value)],
     series: [
       {},
       { stroke: colours.ink, width: 1.25, points: { show: false } },
@@ -113,12 +100,13 @@ export const seriesOptions =
 export const scoreOptions =
   (timed: boolean, threshold: number, hooks: LiveHooks) =>
   (colours: Colours): ChartOptions => ({
+    ...utcTimes,
     padding: [4, 28, 0, 8],
     legend: { show: false },
     cursor: cursorOf(hooks, colours.surface),
     scales: { x: { time: timed }, y: { range: [0, 1] } },
     axes: [
-      rowAxis(colours, timed),
+      xAxis(colours, timed, true),
       {
         ...valueAxis(colours, (it) => it.toFixed(1)),
         splits: () => [0, threshold],

@@ -1,5 +1,5 @@
 /** Times of data: in UTC, as files without a zone are read, and as long as they need to be. Pure. */
-import { count } from '../../kit/format.ts'
+import { count } from '../kit/format.ts'
 
 /** 2014-11-02 01:30, or with seconds and milliseconds where it has any. */
 export const stamp = (ms: number): string => {
