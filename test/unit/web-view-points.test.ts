@@ -7,7 +7,7 @@ import type { DataSetPoints } from '../../web/kit/api/data-set-types.ts'
 import { csvOf } from '../../web/view/analyse/csv.ts'
 import { createGatherer, type Series } from '../../web/view/analyse/points.ts'
 import { type Report, rangeAtRow, reportOf, sheetOf } from '../../web/view/analyse/report.ts'
-import { detailOf, idempotencyKeyOf, payloadOf } from '../../web/view/analyse/request.ts'
+import { detailOf, idempotencyKeyOf, lackOf, payloadOf } from '../../web/view/analyse/request.ts'
 
 const test = suite('points of an analysis')
 
@@ -142,6 +142,16 @@ test('the same wish has the same key; another threshold, or the wish to run agai
   ]
   assert.is(new Set(all).size, all.length)
   assert.is(all[0], idempotencyKeyOf({ ...wish, points: 9 }))
+})
+
+test('why a result lacks scores, or the expected range, is told as it is', () => {
+  assert.is(lackOf(1_500, true, true), undefined)
+  // Some detectors expect nothing.
+  assert.is(lackOf(1_500, true, false), undefined)
+  assert.is(lackOf(1_500, false, false), 'unasked', 'as the job of a scan: not for its length')
+  assert.is(lackOf(200_000, true, false), 'noBand')
+  assert.is(lackOf(200_000, false, false), 'unasked')
+  assert.is(lackOf(1_000_000, false, false), 'noScores')
 })
 
 test.run()

@@ -18,7 +18,7 @@ import { Downloads } from './download.tsx'
 import { DetailNotice, NoPointsNotice, RunNotice } from './notices.tsx'
 import type { Series } from './points.ts'
 import { rangeAtRow, sheetOf } from './report.ts'
-import { detailOf, idempotencyKeyOf, payloadOf } from './request.ts'
+import { idempotencyKeyOf, lackOf, payloadOf } from './request.ts'
 import { SeriesPicker, useSeriesNames } from './series-picker.tsx'
 import { createStage, type Stage } from './stage.ts'
 import { useRuns } from './use-runs.ts'
@@ -108,20 +108,34 @@ export const Analysis = ({ place, go, uploading }: AnalysisProps) => {
     }
   }, [unjudged, turn])
 
+  const lack =
+    series && report && lackOf(series.xs.length, report.scores !== undefined, report.band !== undefined)
+
+  /** A job's id that comes when another series, or another page, is looked at is not for here. */
+  const here = useRef(true)
+  useEffect(
+    () => () => {
+      here.current = false
+    },
+    [],
+  )
+  const show = (ids: readonly string[]): void => {
+    if (here.current) go({ jobs: [...new Set(ids)] })
+  }
   const run = async (asked: Asked): Promise<void> => {
     if (set === undefined || !series) return
     const id = await post(set, series, asked)
-    go({ jobs: [id, ...jobs.slice(1).filter((it) => it !== id)] })
+    show([id, ...jobs.slice(1)])
   }
   const again = async (): Promise<void> => {
     if (set === undefined || !series) return
     const id = await post(set, series, { detector: report?.asked ?? PREFERRED }, String(Date.now()))
-    go({ jobs: [id, ...jobs.slice(1)] })
+    show([id, ...jobs.slice(1)])
   }
   const compare = async (detectorNames: readonly string[], threshold: number | undefined): Promise<void> => {
     if (set === undefined || !series) return
     const ids = await Promise.all(detectorNames.map((detector) => post(set, series, { detector, threshold })))
-    go({ jobs: [...new Set([...jobs, ...ids])] })
+    show([...jobs, ...ids])
   }
 
   const selected = report ? rangeAtRow(sheet, series?.order, at) : -1
@@ -144,7 +158,7 @@ export const Analysis = ({ place, go, uploading }: AnalysisProps) => {
               'A result without its series'
             ) : (
               <>
-                <a href={`/view/data-sets/${set}`}>
+                <a href={`/view/data-sets/${encodeURIComponent(set)}`}>
                   {names.length > 1 ? (setName ?? 'Data set') : 'Data set'}
                 </a>
                 {series && ` · ${plural(series.xs.length, 'point')}`}
@@ -180,11 +194,13 @@ export const Analysis = ({ place, go, uploading }: AnalysisProps) => {
       )}
       <FaultNotice error={fault} onRetry={() => setTurn((it) => it + 1)} />
       {alone && <NoPointsNotice />}
-      {series && report && !report.scores && <DetailNotice detail="ranges" />}
-      {series && report?.scores && !report.band && detailOf(series.xs.length) === 'scores' && (
-        <DetailNotice detail="scores" />
+      {series && report && lack && (
+        <DetailNotice
+          lack={lack}
+          onWhole={() => run({ detector: report.asked, threshold: report.threshold.score })}
+        />
       )}
-      {first && <RunNotice run={first} onAgain={series ? () => void again() : undefined} />}
+      {first && <RunNotice run={first} onAgain={series ? again : undefined} />}
 
       {stage ? (
         <div class="analyse-grid">

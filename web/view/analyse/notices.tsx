@@ -1,6 +1,7 @@
 /** What stands above the chart while a result is made, or where there is none. */
 import { plural } from '../../kit/format.ts'
-import { type Detail, missing } from './request.ts'
+import { Action } from '../../kit/parts/action.tsx'
+import { type Lack, lacks } from './request.ts'
 import { hasEnded, type Run } from './use-runs.ts'
 
 /** Where a job is on its way. */
@@ -27,7 +28,7 @@ export const RunNotice = ({
 }: {
   readonly run: Run
   /** Undefined where it can't be run again from here. */
-  readonly onAgain: (() => void) | undefined
+  readonly onAgain: (() => Promise<unknown>) | undefined
 }) => {
   if (run.report) return null
   if (!hasEnded(run)) {
@@ -43,9 +44,9 @@ export const RunNotice = ({
     <div class="notice bad" role="alert">
       <span>{failureOf(run)}</span>
       {onAgain && (
-        <button type="button" class="quiet" onClick={onAgain}>
+        <Action look="quiet" onRun={onAgain}>
           Run again
-        </button>
+        </Action>
       )}
       {run.job && (
         <a class="small" href={`/jobs/${run.id}`}>
@@ -56,12 +57,24 @@ export const RunNotice = ({
   )
 }
 
-export const DetailNotice = ({ detail }: { readonly detail: Detail }) =>
-  missing[detail] === undefined ? null : (
-    <div class="notice" role="note">
-      {missing[detail]}
-    </div>
-  )
+/** Why a result tells less of each point than another might. */
+export const DetailNotice = ({
+  lack,
+  onWhole,
+}: {
+  readonly lack: Lack
+  /** Asks for the same with all there is to tell. */
+  readonly onWhole: () => Promise<unknown>
+}) => (
+  <div class="notice" role="note">
+    <span>{lacks[lack]}</span>
+    {lack === 'unasked' && (
+      <Action look="quiet" onRun={onWhole}>
+        Run with scores
+      </Action>
+    )}
+  </div>
+)
 
 export const NoPointsNotice = () => (
   <div class="notice" role="note">

@@ -23,12 +23,21 @@ export const detailOf = (points: number): Detail => {
   return points <= MOST_WITH_SCORES ? 'scores' : 'ranges'
 }
 
-/** What is missing then, in words. */
-export const missing: Readonly<Record<Detail, string | undefined>> = {
-  all: undefined,
-  scores: 'A series this long comes without the expected range: a job’s result has 8 MB at most.',
-  ranges:
+/** Why a result lacks what it lacks. */
+export type Lack = 'unasked' | 'noBand' | 'noScores'
+
+export const lacks: Readonly<Record<Lack, string>> = {
+  unasked: 'This result has the flagged ranges alone: a scan asks for no scores.',
+  noBand: 'A series this long comes without the expected range: a job’s result has 8 MB at most.',
+  noScores:
     'Of a series this long only the flagged ranges come, without scores: a job’s result has 8 MB at most.',
+}
+
+/** Undefined: it lacks nothing, or its detector has no band. */
+export const lackOf = (points: number, scores: boolean, band: boolean): Lack | undefined => {
+  const detail = detailOf(points)
+  if (!scores) return detail === 'ranges' ? 'noScores' : 'unasked'
+  return band || detail === 'all' ? undefined : 'noBand'
 }
 
 export const payloadOf = ({ dataSet, series, points, detector, threshold }: Wish) => {

@@ -44,13 +44,15 @@ const follow = async (id: string, signal: AbortSignal, onRun: (run: Run) => void
   const look = async (): Promise<void> => {
     try {
       const run = runOf(await api<Job>(path, { signal }))
+      // One that was asked for earlier must not come after the end.
+      if (stop.signal.aborted) return
       if (hasEnded(run)) {
         keep(run)
         stop.abort()
       }
       onRun(run)
     } catch (thrown) {
-      if (signal.aborted || isAbort(thrown)) return
+      if (stop.signal.aborted || isAbort(thrown)) return
       const error = isApiError(thrown) ? thrown : unreachable()
       onRun({ id, error })
       stop.abort()
