@@ -6,6 +6,7 @@ import { detectorNames } from '../../consumer/detection/catalogue.ts'
 import detect, { detect as run } from '../../consumer/handlers/detect/index.ts'
 import { detectorsOf } from '../../web/view/analyse/detectors.ts'
 import { exampleEvents, exampleRows } from '../../web/view/analyse/example.ts'
+import { bestName } from '../../web/view/analyse/name-search.ts'
 import { sentences } from '../../web/view/analyse/sentences.ts'
 import { axisTexts, spanText, stamp } from '../../web/view/stamp.ts'
 
@@ -74,6 +75,17 @@ test('labels of an axis tell what their ticks differ in', () => {
   assert.equal(axisTexts([begin + 1_500], 500), ['00:00:01.500'])
   assert.equal(axisTexts([begin], 31 * day), ['Dec 2014'])
   assert.equal(axisTexts([begin], 366 * day), ['2014'])
+})
+
+test('a name that is typed is found, though others have it in them', () => {
+  const names = ['host-10.cpu', 'cpu-10', 'cpu', 'CPU']
+  assert.is(bestName(names, 'cpu'), 'cpu')
+  assert.is(bestName(names, 'CPU'), 'CPU')
+  assert.is(bestName(names, 'cpu-1'), 'cpu-10')
+  assert.is(bestName(names, ' HOST'), 'host-10.cpu')
+  assert.is(bestName(names, '10.c'), 'host-10.cpu')
+  assert.is(bestName(names, 'ram'), undefined)
+  assert.is(bestName(names, ' '), undefined)
 })
 
 test.run()

@@ -2,19 +2,10 @@
 import type uPlot from 'uplot'
 import { readColours } from '../../kit/chart/colours.ts'
 import { Action } from '../../kit/parts/action.tsx'
+import { saveBlob, saveText } from '../../kit/parts/save.ts'
 import { csvOf } from './csv.ts'
 import { pictureOf } from './png.ts'
 import type { Report, Sheet } from './report.ts'
-
-const save = (blob: Blob, name: string): void => {
-  const url = URL.createObjectURL(blob)
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  // The browser takes the address up after this turn.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000)
-}
 
 /** Not the name of the file that the series came from: both lie in the same folder. */
 const fileName = (title: string, kind: string): string => {
@@ -41,7 +32,7 @@ export const Downloads = ({
   const png = async (): Promise<void> => {
     const blob = await pictureOf(title, about, plots(), readColours())
     if (!blob) throw new Error('This browser can’t make a picture of the chart.')
-    save(blob, fileName(title, 'png'))
+    saveBlob(fileName(title, 'png'), blob)
   }
   return (
     <div class="row" role="group" aria-label="Download">
@@ -49,16 +40,14 @@ export const Downloads = ({
       <Action
         look="quiet"
         label="Download CSV"
-        onRun={async () => save(new Blob(csvOf(sheet), { type: 'text/csv' }), fileName(title, 'csv'))}
+        onRun={async () => saveBlob(fileName(title, 'csv'), new Blob(csvOf(sheet), { type: 'text/csv' }))}
       >
         CSV
       </Action>
       <Action
         look="quiet"
         label="Download JSON"
-        onRun={async () =>
-          save(new Blob([JSON.stringify(report)], { type: 'application/json' }), fileName(title, 'json'))
-        }
+        onRun={async () => saveText(fileName(title, 'json'), JSON.stringify(report), 'application/json')}
       >
         JSON
       </Action>

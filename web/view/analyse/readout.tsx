@@ -1,5 +1,5 @@
 /** What is under the pointer: time, value, what was expected, score. Keeps its room while nothing is. */
-import { count, value as valueText } from '../../kit/format.ts'
+import { plural, value as valueText } from '../../kit/format.ts'
 import { placeText, spanText } from '../stamp.ts'
 import type { Sheet } from './report.ts'
 import type { Stage } from './stage.ts'
@@ -18,7 +18,7 @@ export const Readout = ({ stage, sheet }: { readonly stage: Stage; readonly shee
     return (
       <p class="analyse-readout num soft">
         <span>{spanText(xs[from] ?? 0, xs[to] ?? 0, timed)}</span>
-        <span>{count(to - from + 1)} points</span>
+        <span>{plural(to - from + 1, 'point')}</span>
       </p>
     )
   }

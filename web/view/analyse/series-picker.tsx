@@ -4,6 +4,7 @@ import { api, isApiError, isUnanswered } from '../../kit/api/client.ts'
 import type { DataSetSeriesPage } from '../../kit/api/data-set-types.ts'
 import { count } from '../../kit/format.ts'
 import { onReturn } from '../connection.ts'
+import { bestName } from './name-search.ts'
 
 /** Names of one answer, the most that the API gives. */
 const PAGE = 1_000
@@ -79,16 +80,19 @@ export const SeriesPicker = ({
         placeholder={`Find one of ${count(names.length)} series`}
         value={text}
         autocomplete="off"
-        onInput={({ currentTarget: { value } }) => {
-          const known = names.includes(value)
-          setText(known ? '' : value)
-          if (known) onChoose(value)
+        onInput={(event) => {
+          const { value } = event.currentTarget
+          // One of the list was taken. A name that is typed may go on: cpu, cpu-10.
+          const whole = !(event instanceof InputEvent) || event.inputType === 'insertReplacementText'
+          const taken = whole && names.includes(value)
+          setText(taken ? '' : value)
+          if (taken) onChoose(value)
         }}
         onKeyDown={({ key }) => {
-          const [first] = names.filter((it) => it.toLowerCase().includes(text.toLowerCase()))
-          if (key !== 'Enter' || text === '' || first === undefined) return
+          const found = key === 'Enter' ? bestName(names, text) : undefined
+          if (found === undefined) return
           setText('')
-          onChoose(first)
+          onChoose(found)
         }}
       />
       <datalist id={`${id}-names`}>

@@ -1,7 +1,7 @@
 /** Where nothing is chosen yet: what this is for, ways to begin, and what was uploaded before. */
 import type { DataSetPage } from '../../kit/api/data-set-types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
-import { count, plural } from '../../kit/format.ts'
+import { plural } from '../../kit/format.ts'
 import { FaultNotice, Loading } from '../../kit/parts/states.tsx'
 import { When } from '../../kit/parts/when.tsx'
 import { ChooseButton, PasteButton, type Uploading } from '../data-sets/uploader.tsx'
@@ -57,7 +57,7 @@ export const Start = ({ uploading }: { readonly uploading: Uploading }) => {
               <li key={id}>
                 <a href={addressOf({ set: id, jobs: [] })}>{name}</a>
                 <span class="small soft num">
-                  {plural(series, 'series', 'series')} · {count(points)} points
+                  {plural(series, 'series', 'series')} · {plural(points, 'point')}
                 </span>
                 <span class="small soft">
                   <When at={createdAt} />
