@@ -76,6 +76,18 @@ test('the ranking as CSV quotes what has to be', () => {
   assert.is(row, '1,"a ""b"", c",,,,7,7,0.6,major,"job-of-a ""b"", c"')
 })
 
+test('a name that is a formula to a spreadsheet is a text in the file; numbers stay as they are', () => {
+  const csv = rankingCsv({
+    ranking: ['=cmd|calc', '+1', '-a', '@b', 'c-d'].map((name) => ({ ...anomaly(name, 7), job: 'j' })),
+  })
+  const names = csv
+    .split('\r\n')
+    .slice(1, -1)
+    .map((line) => line.split(',')[1])
+  assert.equal(names, ["'=cmd|calc", "'+1", "'-a", "'@b", 'c-d'])
+  assert.match(csv, /,7,7,0\.6,major,j\r\n/)
+})
+
 test('a score is told as how many usual points have one as strange', () => {
   assert.is(Math.round(oneIn(0.5)), 1_000)
   assert.is(rarity(0.4), '1 in 100')

@@ -86,7 +86,7 @@ export const LinesTable = ({ result }: { readonly result: ScanResult }) => {
                 <th>Series</th>
                 <th>Outcome</th>
                 <th class="number">Anomalies</th>
-                <th class="number">Best score</th>
+                <th class="number">Highest score</th>
                 <th class="number">Of usual points</th>
               </tr>
             </thead>

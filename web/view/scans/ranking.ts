@@ -71,12 +71,16 @@ export const selectLines = (
 export const oneOf = <T extends string>(all: readonly T[], text: string | undefined): T | undefined =>
   all.find((it) => it === text)
 
+/** What a spreadsheet would take for a formula. A name comes from whoever made the file. */
+const FORMULA = /^[=+\-@\t\r]/
+
 const cell = (value: string | number | undefined): string => {
-  const text = String(value ?? '')
+  const given = String(value ?? '')
+  const text = typeof value === 'string' && FORMULA.test(given) ? `'${given}` : given
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** The ranking as CSV (RFC 4180), with a header. */
+/** The ranking as CSV (RFC 4180), with a header. A name that a spreadsheet would calculate stands behind an apostrophe. */
 export const rankingCsv = ({ ranking }: Pick<ScanResult, 'ranking'>): string => {
   const head = ['rank', 'series', 'start', 'end', 'peak', 'start_row', 'end_row', 'score', 'severity', 'job']
   const rows = ranking.map((it, index) => [
