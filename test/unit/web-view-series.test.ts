@@ -1,10 +1,12 @@
 /** A standing series on its page: its window of points, what is drawn of it, pasted points and made-up ones. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { WARM_UP } from '../../consumer/handlers/watch/watcher.ts'
 import * as core from '../../core/series/watch.ts'
 import type { Alarm, JudgedPoint } from '../../web/kit/api/series-types.ts'
 import { MAX_APPEND, readPoints, slicesOf } from '../../web/view/series/append-text.ts'
 import { columnsOf, rangeAround } from '../../web/view/series/columns.ts'
+import { LEARNING_POINTS } from '../../web/view/series/learning.ts'
 import { madeUp, shapeOf } from '../../web/view/series/made-up.ts'
 import { SERIES_NAME } from '../../web/view/series/name.ts'
 import { alarmsAfter, mergeAlarms, mergePoints } from '../../web/view/series/window.ts'
@@ -98,6 +100,10 @@ test('columns have the time or the row, and mark the points of alarms', () => {
   assert.is(no, false)
   assert.equal(x, [5, 6, 7, 8])
   assert.equal(level, [null, 1, null, 3])
+})
+
+test('a series learns for as long as its watcher does', () => {
+  assert.is(LEARNING_POINTS, WARM_UP)
 })
 
 test('an alarm is seen with what is around it, where its point is there', () => {

@@ -36,7 +36,11 @@ export const RunNotice = ({
     return (
       <div class="notice" role="status">
         <span class="badge run">{stateOf(run)}</span>
-        {fraction !== undefined && <span class="small soft num">{Math.round(fraction * 100)} %</span>}
+        {fraction !== undefined && (
+          <span class="small soft num" aria-hidden="true">
+            {Math.round(fraction * 100)} %
+          </span>
+        )}
       </div>
     )
   }

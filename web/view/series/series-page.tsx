@@ -16,6 +16,7 @@ import { useQuery } from '../use-query.ts'
 import { AlarmList, announcementOf } from './alarm-list.tsx'
 import { AppendDialog } from './append-dialog.tsx'
 import { Feed } from './feed.tsx'
+import { LEARNING_POINTS } from './learning.ts'
 import { LiveChart } from './live-chart.tsx'
 import { SettingsDialog } from './settings-dialog.tsx'
 import { type Live, seriesPath, useLive } from './use-live.ts'
@@ -24,8 +25,6 @@ import { WebhookState } from './webhook-state.tsx'
 const EVERY_MS = 5_000
 /** Points that may be looked at. */
 const windows = [1_000, 3_000, 10_000] as const
-/** No alarm is raised before: nobody knows the series yet (docs/detection.md). */
-const LEARNING = 250
 
 type Asking = 'append' | 'settings' | 'delete' | undefined
 
@@ -127,7 +126,7 @@ export const SeriesPage = () => {
   const [focus, setFocus] = useState<{ readonly row: number }>()
   const close = (): void => setAsking(undefined)
   const firstRow = live.points[0]?.row ?? 0
-  const learning = live.loaded ? LEARNING - ((live.points.at(-1)?.row ?? -1) + 1) : 0
+  const learning = live.loaded ? LEARNING_POINTS - ((live.points.at(-1)?.row ?? -1) + 1) : 0
   const announcement = useMemo(() => (live.newest ? announcementOf(live.newest) : ''), [live.newest])
   const feed = <Feed key={name} name={name} points={live.points} onSent={refresh} />
 
@@ -172,9 +171,10 @@ export const SeriesPage = () => {
           </button>
         </div>
       )}
-      {learning > 0 && learning < LEARNING && (
-        <p class="notice" role="status">
-          It is learning: no alarm is raised in its first {count(LEARNING)} points, {count(learning)} to go.
+      {learning > 0 && learning < LEARNING_POINTS && (
+        <p class="notice" role="note">
+          It is learning: no alarm is raised in its first {count(LEARNING_POINTS)} points, {count(learning)}{' '}
+          to go.
         </p>
       )}
       <p class="hidden" role="alert">

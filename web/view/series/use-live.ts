@@ -1,5 +1,5 @@
 /** A standing series as it goes on: its last points and its alarms, read, and then told as they come. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { api } from '../../kit/api/client.ts'
 import { followEvents } from '../../kit/api/event-stream.ts'
 import type { Alarm, AlarmPage, JudgedPoint } from '../../kit/api/series-types.ts'
@@ -52,11 +52,14 @@ export const seriesPath = (name: string): string => `/series/${encodeURIComponen
 export const useLive = (name: string, createdAt: string | undefined, capacity: number): Live => {
   const [state, setState] = useState<State>(NOTHING)
   const path = seriesPath(name)
+  /** Aborts where another series, or none, is followed. */
+  const following = useRef(new AbortController())
 
   useEffect(() => {
     setState(NOTHING)
     if (createdAt === undefined) return
     const gone = new AbortController()
+    following.current = gone
     const { signal } = gone
     let reading = false
 
@@ -115,7 +118,9 @@ export const useLive = (name: string, createdAt: string | undefined, capacity: n
   const { next } = state
   const readOlder = (): void =>
     void attempt(async () => {
+      const { signal } = following.current
       const page = await api<AlarmPage>(`${path}/alarms`, { query: { limit: ALARMS, after: next } })
+      if (signal.aborted) return
       setState((known) => ({ ...known, alarms: mergeAlarms(known.alarms, page.alarms), next: page.next }))
     })
   return { ...state, older: next === undefined ? undefined : readOlder }
