@@ -1,5 +1,7 @@
 /** The detectors that there are, as the schema of the job type `detect` names and describes them. Pure. */
 
+import { descriptionOf, enumOf } from '../schema.ts'
+
 export interface DetectorChoice {
   readonly name: string
   readonly description: string
@@ -7,16 +9,10 @@ export interface DetectorChoice {
 
 export const PREFERRED = 'auto'
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
-
 /** `auto` first, the others as they come. The text of each stands behind its name: "…by default. auto: Several … forecast: Forecasts …". */
 export const detectorsOf = (schema: unknown): DetectorChoice[] => {
-  const properties = isRecord(schema) ? schema['properties'] : undefined
-  const detector = isRecord(properties) ? properties['detector'] : undefined
-  if (!isRecord(detector) || !Array.isArray(detector['enum'])) return []
-  const text = typeof detector['description'] === 'string' ? detector['description'] : ''
-  const names = detector['enum'].filter((it): it is string => typeof it === 'string')
+  const text = descriptionOf(schema, 'detector')
+  const names = enumOf(schema, 'detector')
   const places = names
     .map((name) => ({ name, at: ` ${text}`.indexOf(` ${name}: `) }))
     .filter(({ at }) => at >= 0)

@@ -1,9 +1,10 @@
 /** Flagged ranges: where they fall on the screen, and how far two results agree. Pure. */
+import type { Severity } from '../../kit/api/scan-types.ts'
 import { lowerBound } from '../../kit/chart/thin.ts'
 import type { View } from './viewport.ts'
 
-export const severities = ['minor', 'major', 'critical'] as const
-export type Severity = (typeof severities)[number]
+/** The least severe first. */
+export const severities: readonly Severity[] = ['minor', 'major', 'critical']
 
 /** Points `start` to `end`, both included, counted in the order of time. */
 export interface Range {

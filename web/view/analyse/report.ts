@@ -1,8 +1,7 @@
 /** The result of a `detect` job (docs/detection.md), and the same by points in the order of time. Pure. */
+import type { Severity, Timestamp } from '../../kit/api/scan-types.ts'
 import type { Series } from './points.ts'
-import { type Range, rangeAt, type Severity, type Spans, spansOf } from './ranges.ts'
-
-type Timestamp = string | number
+import { type Range, rangeAt, type Spans, spansOf } from './ranges.ts'
 
 export interface ThresholdMeaning {
   readonly score: number

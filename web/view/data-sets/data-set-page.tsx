@@ -13,6 +13,7 @@ import { BusyButton } from '../../kit/parts/busy-button.tsx'
 import { TextField } from '../../kit/parts/field.tsx'
 import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
 import { When } from '../../kit/parts/when.tsx'
+import { randomId } from '../../kit/random-id.ts'
 import { addressOf } from '../analyse/address.ts'
 import { spanText } from '../stamp.ts'
 import { DeleteDataSet } from './data-sets-page.tsx'
@@ -72,7 +73,7 @@ export const DataSetPage = () => {
     const job = await api<Job>('/jobs', {
       method: 'POST',
       body: { type: 'scan', payload: { dataSet: id, top: TOP } },
-      headers: { 'idempotency-key': crypto.randomUUID?.() ?? `${id}-${Date.now()}` },
+      headers: { 'idempotency-key': randomId() },
     })
     rememberScan(job.id, id)
     route(`/view/scans/${job.id}`)
@@ -80,10 +81,15 @@ export const DataSetPage = () => {
 
   if (error?.status === 404) {
     return (
-      <Empty title="This data set is gone">
-        <span>It was deleted, or its time to be kept is over.</span>
-        <a href="/view/data-sets">All data sets</a>
-      </Empty>
+      <>
+        <h1>Data set</h1>
+        <section class="panel">
+          <Empty title="This data set is gone">
+            <span>It was deleted, or its time to be kept is over.</span>
+            <a href="/view/data-sets">All data sets</a>
+          </Empty>
+        </section>
+      </>
     )
   }
   return (
@@ -111,7 +117,14 @@ export const DataSetPage = () => {
           </Action>
         </div>
       </div>
-      <FaultNotice error={error ?? pages.error} stale={data !== undefined} onRetry={refresh} />
+      <FaultNotice
+        error={error ?? pages.error}
+        stale={data !== undefined && pages.items !== undefined}
+        onRetry={() => {
+          refresh()
+          pages.refresh()
+        }}
+      />
       <section class="panel" aria-label="Series">
         <header>
           <h2>Series</h2>

@@ -1,8 +1,6 @@
 /** Points and alarms as the columns of drawings. Pure. */
-import type { Severity } from '../../kit/api/scan-types.ts'
 import type { Alarm, JudgedPoint } from '../../kit/api/series-types.ts'
-
-export const levels: readonly Severity[] = ['minor', 'major', 'critical']
+import { severities } from '../analyse/ranges.ts'
 
 type Cells = readonly (number | null)[]
 
@@ -22,7 +20,7 @@ export interface LiveColumns {
 export const xOf = ({ at, row }: JudgedPoint): number => (at === undefined ? row : Date.parse(at))
 
 export const columnsOf = (points: readonly JudgedPoint[], alarms: readonly Alarm[]): LiveColumns => {
-  const level = new Map(alarms.map(({ row, severity }) => [row, levels.indexOf(severity) + 1]))
+  const level = new Map(alarms.map(({ row, severity }) => [row, severities.indexOf(severity) + 1]))
   return {
     timed: points[0]?.at !== undefined,
     x: points.map(xOf),
