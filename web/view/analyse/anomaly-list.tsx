@@ -1,6 +1,7 @@
 /** The anomalies to step through: by buttons, by keys (n, p), or by choosing one. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { count, plural } from '../../kit/format.ts'
+import { isField } from '../is-field.ts'
 import { spanText } from '../stamp.ts'
 import type { Range } from './ranges.ts'
 import type { Sheet } from './report.ts'
@@ -11,9 +12,6 @@ const SHOWN = 200
 type Order = 'time' | 'score'
 
 const steps: Readonly<Record<string, number>> = { n: 1, p: -1 }
-
-const isField = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && target.closest('input, textarea, select, dialog') !== null
 
 const lengthText = ({ start, end }: Range): string => plural(end - start + 1, 'point')
 

@@ -12,7 +12,8 @@ import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
 import { tell } from '../../kit/parts/toasts.tsx'
 import { When } from '../../kit/parts/when.tsx'
 import './data-sets.css'
-import { ChooseButton, DropCurtain, PasteButton, UploadNotice, usePageDrop, useUpload } from './uploader.tsx'
+import { ChooseButton, DropCurtain, PasteButton, UploadNotice } from './uploader.tsx'
+import { usePageDrop, useUpload } from './use-upload.ts'
 
 const EVERY_MS = 10_000
 

@@ -6,11 +6,10 @@ import { api } from '../../kit/api/client.ts'
 import { unreachable } from '../../kit/api/problem.ts'
 import type { Series, SeriesDetails } from '../../kit/api/series-types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
-import { count, plural } from '../../kit/format.ts'
+import { count } from '../../kit/format.ts'
 import { Confirm } from '../../kit/parts/confirm.tsx'
 import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
 import { tell } from '../../kit/parts/toasts.tsx'
-import { When } from '../../kit/parts/when.tsx'
 import { Choice } from '../parts/filters.tsx'
 import { useQuery } from '../use-query.ts'
 import { AlarmList, announcementOf } from './alarm-list.tsx'
@@ -18,76 +17,16 @@ import { AppendDialog } from './append-dialog.tsx'
 import { Feed } from './feed.tsx'
 import { LEARNING_POINTS } from './learning.ts'
 import { LiveChart } from './live-chart.tsx'
+import { Missing } from './missing-series.tsx'
+import { Facts } from './series-facts.tsx'
 import { SettingsDialog } from './settings-dialog.tsx'
 import { type Live, seriesPath, useLive } from './use-live.ts'
-import { WebhookState } from './webhook-state.tsx'
 
 const EVERY_MS = 5_000
 /** Points that may be looked at. */
 const windows = [1_000, 3_000, 10_000] as const
 
 type Asking = 'append' | 'settings' | 'delete' | undefined
-
-const LiveBadge = ({ live }: { readonly live: boolean | undefined }) => {
-  if (live === undefined) return <span class="badge wait">Connecting</span>
-  return live ? <span class="badge run">Live</span> : <span class="badge warn">Reconnecting</span>
-}
-
-const Facts = ({ series, live }: { readonly series: SeriesDetails; readonly live: Live }) => {
-  const { detector, threshold, webhook, lastAt, appendedAt } = series
-  const points = Math.max(series.points, (live.points.at(-1)?.row ?? -1) + 1)
-  const last = live.points.at(-1)?.at ?? lastAt ?? appendedAt
-  return (
-    <div class="row small soft series-facts num">
-      <LiveBadge live={live.live} />
-      <span>
-        {detector} from {threshold}
-      </span>
-      <span>{plural(points, 'point')}</span>
-      <span>{plural(series.alarms, 'alarm')}</span>
-      {last !== undefined && (
-        <span>
-          last point <When at={last} />
-        </span>
-      )}
-      <span>
-        webhook: <WebhookState webhook={webhook} />
-      </span>
-    </div>
-  )
-}
-
-const Missing = ({ name, refresh }: { readonly name: string; readonly refresh: () => void }) => {
-  const [creating, setCreating] = useState(false)
-  return (
-    <>
-      <div class="head">
-        <h1 class="series-name">{name}</h1>
-      </div>
-      <section class="panel">
-        <Empty title="There is no such series">
-          <span>Create it, or send made-up points: the first append makes it, with defaults.</span>
-          <div class="row">
-            <button type="button" class="primary" onClick={() => setCreating(true)}>
-              Create {name}
-            </button>
-            <a href="/view/series">To all series</a>
-          </div>
-        </Empty>
-      </section>
-      {creating && (
-        <SettingsDialog
-          name={name}
-          onDone={() => {
-            setCreating(false)
-            refresh()
-          }}
-          onClose={() => setCreating(false)}
-        />
-      )}
-    </>
-  )
-}
 
 const Charts = ({
   series,
