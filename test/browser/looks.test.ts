@@ -56,17 +56,15 @@ const settled = async (page: Page): Promise<void> => {
 for (const [look, options] of Object.entries(looks)) {
   looked(`pages in ${look}`, async () => {
     const faults: string[] = []
+    const page = await openPage(browser, 'about:blank', options)
     for (const [name, path] of Object.entries(furnished.paths)) {
-      const page = await openPage(browser, `${url}${path}`, options)
-      try {
-        await settled(page)
-        faults.push(...(await axeFaults(page)).map((it) => `${name}: ${it}`))
-        const wider = await sticksOut(page)
-        if (wider > 0) faults.push(`${name}: ${wider} px wider than its window`)
-      } finally {
-        await closePage(page, provoked)
-      }
+      await page.goto(`${url}${path}`)
+      await settled(page)
+      faults.push(...(await axeFaults(page)).map((it) => `${name}: ${it}`))
+      const wider = await sticksOut(page)
+      if (wider > 0) faults.push(`${name}: ${wider} px wider than its window`)
     }
+    await closePage(page, provoked)
     assert.equal(faults, [])
   })
 }
