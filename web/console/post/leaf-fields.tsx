@@ -230,7 +230,7 @@ export const NumbersLeaf = (props: FieldProps<NumbersField>) => {
           />
           <span class="post-count num">
             {Array.isArray(value) ? plural(value.length, 'number') : 'No numbers yet'}
-            {range !== '' && ` of ${range}`}
+            {range !== '' && ` (${range})`}
           </span>
         </>
       )}

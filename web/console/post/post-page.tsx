@@ -88,7 +88,11 @@ export const PostPage = () => {
         <h1>Post a job</h1>
       </div>
       <FaultNotice error={error} stale={known} onRetry={refresh} />
-      {!known && !error && <Loading lines={6} what="Loading job types" />}
+      {!known && !error && (
+        <section class="panel" aria-label="Job types">
+          <Loading lines={6} what="Loading job types" />
+        </section>
+      )}
       {known && types.length === 0 && (
         <Empty title="There are no job types">
           <span>Handlers make them: see HANDLERS in the configuration.</span>
