@@ -82,7 +82,7 @@ inPages('a limit is set where it stands, refused where it is none, changed, and 
     return jobs.find(({ waitsFor }) => waitsFor === 'type:sleep')
   })
   const other = await openPage(browser, `${url}/jobs/${waits.id}`)
-  await other.getByText(/^The type sleep is at its limit \(1 at once, 2 a second\)\.$/).waitFor()
+  await other.getByText(/^The type sleep is at its limit \(1 at once, 2 starts\/s\)\.$/).waitFor()
   await open.click()
   await page.getByRole('button', { name: 'Lift', exact: true }).click()
   await page.getByText('sleep is limited no more.').waitFor()

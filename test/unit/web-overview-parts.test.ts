@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { joinDecisions, nearest, runsOf, turnOf } from '../../web/console/overview/decisions.ts'
+import { joinDecisions, nearest, runsOf, since, turnOf } from '../../web/console/overview/decisions.ts'
 import { outlookOf } from '../../web/console/overview/estimate.ts'
 import { HOTTEST, heatOf, moved, stripsOf } from '../../web/console/overview/heat.ts'
 import { momentAfter } from '../../web/console/overview/moment-keys.ts'
@@ -112,6 +112,14 @@ test('decisions are there once, newest first, as far as the range reaches', () =
 test('two decisions of one moment are two', () => {
   const shadow = { ...decision(10, 3, 7), shadow: true }
   assert.is(joinDecisions([decision(10, 3, 7)], [shadow], 0).length, 2)
+})
+
+test('a range that moves on leaves the oldest decisions behind, and makes no new list where it leaves none', () => {
+  const [old, new_] = [decision(1, 3, 7), decision(20, 7, 3)]
+  const all = [new_, old]
+  assert.is(since(all, 0), all)
+  assert.equal(since(all, 5_000), [new_])
+  assert.equal(since([], 5_000), [])
 })
 
 test('decisions that changed nothing stand behind the newest of them, until one changed something', () => {

@@ -17,10 +17,16 @@ export const joinDecisions = (
   from: number,
 ): readonly Decision[] => {
   const known = new Map([...some, ...others].map((it) => [keyOf(it), it]))
-  return [...known.values()]
-    .filter(({ at }) => Date.parse(at) >= from)
-    .sort((a, b) => Date.parse(b.at) - Date.parse(a.at))
-    .slice(0, MOST)
+  const newestFirst = [...known.values()].sort((a, b) => Date.parse(b.at) - Date.parse(a.at))
+  return since(newestFirst, from).slice(0, MOST)
+}
+
+/** Without those from before `from`: the same where there is none. `decisions` are newest first. */
+export const since = (decisions: readonly Decision[], from: number): readonly Decision[] => {
+  const oldest = decisions.at(-1)
+  return oldest && Date.parse(oldest.at) < from
+    ? decisions.filter(({ at }) => Date.parse(at) >= from)
+    : decisions
 }
 
 /** Decisions that changed nothing stand behind the newest of them: there is one each few seconds. */

@@ -91,6 +91,9 @@ export const Timeline = ({
   return (
     <div class="overview-timeline">
       <Readout past={past} />
+      <p hidden id="charts-in-words">
+        {words}
+      </p>
       <div
         class="overview-charts"
         role="slider"
@@ -100,6 +103,8 @@ export const Timeline = ({
         aria-valuemax={spanMs / 1_000}
         aria-valuenow={Math.round(place / 1_000)}
         aria-valuetext={at === undefined ? 'now' : valuesInWords(past.peek(), at)}
+        // What is within a slider is not read: the words of the charts are its description.
+        aria-describedby="charts-in-words"
         onKeyDown={(event) => onKey(event, drawing, range)}
       >
         {charts.map(({ part, name, height }) => (

@@ -5,7 +5,7 @@ import { api, isAbort } from '../../kit/api/client.ts'
 import { ApiError, unreachable } from '../../kit/api/problem.ts'
 import type { Decision, Scaling, ScalingHistory } from '../../kit/api/types.ts'
 import { onFleet, scaling } from '../live.ts'
-import { joinDecisions } from './decisions.ts'
+import { joinDecisions, since } from './decisions.ts'
 import { append, type Columns, columnsOf, emptyHistory, type History, merge, type Sample } from './history.ts'
 import type { Range } from './ranges.ts'
 
@@ -99,7 +99,7 @@ export const useHistory = (range: Range): ReadonlySignal<Past> => {
     const take = (told: Scaling): void => {
       setClock(Date.parse(told.at))
       append(history, sampleOf(told))
-      decisions = joinDecisions(decisions, [], edge())
+      decisions = since(decisions, edge())
       show()
     }
 

@@ -29,8 +29,13 @@ const bodyOf = (body: unknown): { body?: BodyInit; type?: string } => {
   return { body: JSON.stringify(body), type: 'application/json' }
 }
 
+export const isAbort = (thrown: unknown): boolean =>
+  thrown instanceof DOMException && thrown.name === 'AbortError'
+
 const jsonOf = async (response: Response): Promise<unknown> => {
-  const text = await response.text()
+  const text = await response.text().catch((thrown: unknown) => {
+    throw isAbort(thrown) ? thrown : unreachable()
+  })
   if (text === '') return undefined
   try {
     return JSON.parse(text)
@@ -77,8 +82,5 @@ export const request = async (path: string, options: CallOptions = {}): Promise<
 /** The JSON of an answer. Its type is what the API's document says; kit/api/types.ts. */
 export const api = async <T = unknown>(path: string, options: CallOptions = {}): Promise<T> =>
   (await jsonOf(await request(path, options))) as T
-
-export const isAbort = (thrown: unknown): boolean =>
-  thrown instanceof DOMException && thrown.name === 'AbortError'
 
 export const isApiError = (thrown: unknown): thrown is ApiError => thrown instanceof ApiError
