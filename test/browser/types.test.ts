@@ -28,9 +28,12 @@ inPages('a type is paused: its jobs are held, and that is told; resumed, they ru
   const row = page.getByRole('row').filter({ has: page.getByText('noop', { exact: true }) })
   const state = row.getByRole('switch')
   assert.is(await state.getAttribute('aria-checked'), 'true')
-  await state.click()
+  await state.focus()
+  await page.keyboard.press('Space')
   await page.getByText('noop is paused: accepted jobs wait, running ones run on.').waitFor()
   await row.getByRole('switch', { name: 'noop: Paused' }).waitFor()
+  // Who works by the keyboard stays where he is.
+  assert.ok(await state.evaluate((it) => it === it.ownerDocument.activeElement))
   const held = await Promise.all([1, 2, 3].map(() => postJob(url, { type: 'noop' })))
   await row.getByRole('cell', { name: '3', exact: true }).waitFor()
 

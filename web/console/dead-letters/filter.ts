@@ -7,7 +7,7 @@ const fields = ['type', 'code', 'key', 'from', 'to'] as const
 export type LetterFilter = Readonly<Partial<Record<(typeof fields)[number], string>>>
 
 /** A filter without what is empty. */
-export const tidy = (filter: LetterFilter): LetterFilter =>
+const tidy = (filter: LetterFilter): LetterFilter =>
   Object.fromEntries(fields.flatMap((name) => (filter[name] ? [[name, filter[name]]] : [])))
 
 const isTime = (text: string | undefined): boolean => text === undefined || !Number.isNaN(Date.parse(text))

@@ -46,7 +46,7 @@ export const JobTimeline = ({ job }: { readonly job: Job }) => {
           <span>
             Submitted <When at={job.submittedAt} exact />
           </span>
-          {!toScale && <span class="job-scale">Not to scale: short parts are drawn wider</span>}
+          {!toScale && <span>Not to scale: short parts are drawn wider</span>}
           {job.finishedAt && (
             <span>
               Ended <When at={job.finishedAt} exact />

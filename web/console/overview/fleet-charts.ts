@@ -10,7 +10,7 @@ const AXIS_WIDTH = 44
 const SYNC = 'fleet'
 
 /** The least round number (1, 2, 5 and their tens) that leaves room above `most`: a scale that seldom changes. */
-export const roundAbove = (most: number, least: number): number => {
+const roundAbove = (most: number, least: number): number => {
   const wanted = Math.max(least, most * 1.05)
   const ten = 10 ** Math.floor(Math.log10(wanted))
   return ([1, 2, 3, 5, 10].find((it) => it * ten >= wanted) ?? 10) * ten

@@ -49,7 +49,7 @@ export const OverviewPage = () => {
       <Figures scaling={now} />
       <LimitNotice />
       <div class="overview-main">
-        <section class="panel overview-fleet" aria-labelledby="fleet">
+        <section class="panel" aria-labelledby="fleet">
           <header>
             <h2 id="fleet">Fleet</h2>
             <div class="row">

@@ -23,7 +23,7 @@ export const Coming = ({ schedule: { next, paused, timezone } }: { readonly sche
       ) : (
         // Nothing in it takes the focus: who has no mouse scrolls it by itself.
         <div class="table" role="group" aria-label="Their times" tabindex={0}>
-          <table class="sc-coming">
+          <table>
             <thead>
               <tr>
                 <th>In</th>

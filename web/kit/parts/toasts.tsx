@@ -26,7 +26,7 @@ const show = (toast: Omit<Toast, 'id'>): void => {
 }
 
 export const tell = (text: string, link?: Toast['link']): void => show({ kind: 'good', text, link })
-export const tellFault = (thrown: unknown): void => show({ kind: 'bad', text: messageOf(thrown) })
+const tellFault = (thrown: unknown): void => show({ kind: 'bad', text: messageOf(thrown) })
 
 /** Runs what a button does; what goes wrong is told. Gives whether it went well. */
 export const attempt = async (work: () => Promise<unknown>): Promise<boolean> => {
