@@ -1,10 +1,8 @@
 /** One series under analysis: reads its points, follows its jobs, and hands both to what shows them. */
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type uPlot from 'uplot'
-import { api, isApiError } from '../../kit/api/client.ts'
 import type { DataSet } from '../../kit/api/data-set-types.ts'
-import { type ApiError, unreachable } from '../../kit/api/problem.ts'
-import type { Job, JobType } from '../../kit/api/types.ts'
+import type { JobType } from '../../kit/api/types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
 import { count, plural } from '../../kit/format.ts'
 import { FaultNotice, Loading } from '../../kit/parts/states.tsx'
@@ -13,15 +11,16 @@ import type { Uploading } from '../data-sets/use-upload.ts'
 import type { Place } from './address.ts'
 import { AnomalyList } from './anomaly-list.tsx'
 import { Board } from './board.tsx'
-import { type Asked, Controls } from './controls.tsx'
-import { detectorsOf, PREFERRED } from './detectors.ts'
+import { Controls } from './controls.tsx'
+import { detectorsOf } from './detectors.ts'
 import { Downloads } from './download.tsx'
 import { DetailNotice, NoPointsNotice, RunNotice } from './notices.tsx'
 import type { Series } from './points.ts'
 import { rangeAtRow, sheetOf } from './report.ts'
-import { idempotencyKeyOf, lackOf, payloadOf } from './request.ts'
+import { lackOf } from './request.ts'
 import { SeriesPicker, useSeriesNames } from './series-picker.tsx'
 import { createStage, type Stage } from './stage.ts'
+import { useDetections } from './use-detections.ts'
 import { useRuns } from './use-runs.ts'
 import { useSeries } from './use-series.ts'
 import { useZoomInAddress } from './use-zoom.ts'
@@ -38,23 +37,6 @@ const startOf = ({ from, to, at }: Place, series: Series | undefined, xs: Float6
   if (from !== undefined && to !== undefined) return viewOfRows(from, to, xs)
   const point = at === undefined ? undefined : (series?.order?.pointOf[at] ?? at)
   return point === undefined || point >= xs.length ? undefined : viewAround(point, point, xs)
-}
-
-/** Posts a detection of a series. */
-const post = async (set: string, series: Series, asked: Asked, again = ''): Promise<string> => {
-  const wish = {
-    dataSet: set,
-    series: series.name,
-    number: series.number,
-    points: series.xs.length,
-    ...asked,
-  }
-  const { id } = await api<Job>('/jobs', {
-    method: 'POST',
-    body: { type: 'detect', payload: payloadOf(wish) },
-    headers: { 'idempotency-key': idempotencyKeyOf(wish, again) },
-  })
-  return id
 }
 
 export const Analysis = ({ place, go, uploading }: AnalysisProps) => {
@@ -92,52 +74,10 @@ export const Analysis = ({ place, go, uploading }: AnalysisProps) => {
     if (set !== undefined && name === undefined && onlyName !== undefined) go({ series: onlyName }, true)
   }, [set, name, onlyName])
 
-  // A series alone: what `auto` finds in it.
-  const [fault, setFault] = useState<ApiError>()
-  const [turn, setTurn] = useState(0)
-  const unjudged = series !== undefined && jobs.length === 0
-  useEffect(() => {
-    if (!unjudged || set === undefined) return
-    let gone = false
-    setFault(undefined)
-    post(set, series, { detector: PREFERRED }).then(
-      (id) => !gone && go({ jobs: [id] }, true),
-      (thrown: unknown) => !gone && setFault(isApiError(thrown) ? thrown : unreachable()),
-    )
-    return () => {
-      gone = true
-    }
-  }, [unjudged, turn])
-
+  const { fault, retry: askAnew, askedOf, run, compare } = useDetections(place, series, go)
+  const asked = askedOf(first?.id)
   const lack =
     series && report && lackOf(series.xs.length, report.scores !== undefined, report.band !== undefined)
-
-  /** A job's id that comes when another series, or another page, is looked at is not for here. */
-  const here = useRef(true)
-  useEffect(
-    () => () => {
-      here.current = false
-    },
-    [],
-  )
-  const show = (ids: readonly string[]): void => {
-    if (here.current) go({ jobs: [...new Set(ids)] })
-  }
-  const run = async (asked: Asked): Promise<void> => {
-    if (set === undefined || !series) return
-    const id = await post(set, series, asked)
-    show([id, ...jobs.slice(1)])
-  }
-  const again = async (): Promise<void> => {
-    if (set === undefined || !series) return
-    const id = await post(set, series, { detector: report?.asked ?? PREFERRED }, String(Date.now()))
-    show([id, ...jobs.slice(1)])
-  }
-  const compare = async (detectorNames: readonly string[], threshold: number | undefined): Promise<void> => {
-    if (set === undefined || !series) return
-    const ids = await Promise.all(detectorNames.map((detector) => post(set, series, { detector, threshold })))
-    show([...jobs, ...ids])
-  }
 
   const selected = report ? rangeAtRow(sheet, series?.order, at) : -1
   const select = (index: number): void => {
@@ -193,7 +133,7 @@ export const Analysis = ({ place, go, uploading }: AnalysisProps) => {
       ) : (
         <FaultNotice error={error} onRetry={retry} />
       )}
-      <FaultNotice error={fault} onRetry={() => setTurn((it) => it + 1)} />
+      <FaultNotice error={fault} onRetry={askAnew} />
       {alone && <NoPointsNotice />}
       {series && report && lack && (
         <DetailNotice
@@ -201,7 +141,13 @@ export const Analysis = ({ place, go, uploading }: AnalysisProps) => {
           onWhole={() => run({ detector: report.asked, threshold: report.threshold.score })}
         />
       )}
-      {first && <RunNotice run={first} onAgain={series ? again : undefined} />}
+      {first && (
+        <RunNotice
+          run={first}
+          detector={asked.detector}
+          onAgain={series && (() => run(asked, String(Date.now())))}
+        />
+      )}
 
       {stage ? (
         <div class="analyse-grid">

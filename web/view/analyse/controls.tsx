@@ -5,6 +5,7 @@ import { Dialog } from '../../kit/parts/dialog.tsx'
 import { SelectField, TextField } from '../../kit/parts/field.tsx'
 import { type DetectorChoice, PREFERRED } from './detectors.ts'
 import type { Report, ThresholdMeaning } from './report.ts'
+import type { Asked } from './use-detections.ts'
 
 const OWN = 'own'
 const OTHER = 'other'
@@ -15,11 +16,6 @@ const optionOf = ({ score, expectedFalseAlarms }: ThresholdMeaning): readonly [s
   String(score),
   `${score.toFixed(3)} · ${alarms(expectedFalseAlarms)} false in 10,000`,
 ]
-
-export interface Asked {
-  readonly detector: string
-  readonly threshold?: number | undefined
-}
 
 export const Controls = ({
   detectors,

@@ -7,7 +7,7 @@ import type { Series } from './points.ts'
 import { type Range, shared, spansOf } from './ranges.ts'
 import { rangesOf } from './report.ts'
 import type { Stage } from './stage.ts'
-import { hasEnded, type Run } from './use-runs.ts'
+import { isOver, type Run } from './use-runs.ts'
 
 const HEIGHT = 18
 
@@ -16,7 +16,7 @@ const words = (run: Run, ranges: readonly Range[], chosen: readonly Range[] | un
   const { job, error, report } = run
   if (error) return error.message
   if (!report)
-    return hasEnded(run) ? (job?.error?.message ?? 'no result') : (job?.progress?.text ?? 'running …')
+    return isOver(run) ? (job?.error?.message ?? 'no result') : (job?.progress?.text ?? 'running …')
   const found = plural(ranges.length, 'range')
   if (!chosen) return `${found} · shown`
   const [both, alone] = [shared(chosen, ranges), ranges.length - shared(ranges, chosen)]

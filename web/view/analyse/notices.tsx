@@ -2,7 +2,7 @@
 import { plural } from '../../kit/format.ts'
 import { Action } from '../../kit/parts/action.tsx'
 import { type Lack, lacks } from './request.ts'
-import { hasEnded, type Run } from './use-runs.ts'
+import { isOver, type Run } from './use-runs.ts'
 
 /** Where a job is on its way. */
 const stateOf = ({ job }: Run): string => {
@@ -24,14 +24,17 @@ const failureOf = ({ job, error }: Run): string => {
 
 export const RunNotice = ({
   run,
+  detector,
   onAgain,
 }: {
   readonly run: Run
+  /** That `onAgain` runs. */
+  readonly detector: string
   /** Undefined where it can't be run again from here. */
   readonly onAgain: (() => Promise<unknown>) | undefined
 }) => {
   if (run.report) return null
-  if (!hasEnded(run)) {
+  if (!isOver(run)) {
     const fraction = run.job?.progress?.fraction
     return (
       <div class="notice" role="status">
@@ -49,7 +52,7 @@ export const RunNotice = ({
       <span>{failureOf(run)}</span>
       {onAgain && (
         <Action look="quiet" onRun={onAgain}>
-          Run again
+          Run {detector} again
         </Action>
       )}
       {run.job && (

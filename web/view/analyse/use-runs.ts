@@ -2,8 +2,9 @@
 import { useEffect, useState } from 'preact/hooks'
 import { api, isAbort, isApiError, isUnanswered } from '../../kit/api/client.ts'
 import { followEvents } from '../../kit/api/event-stream.ts'
+import { hasEnded } from '../../kit/api/has-ended.ts'
 import { type ApiError, unreachable } from '../../kit/api/problem.ts'
-import type { Job, JobStatus } from '../../kit/api/types.ts'
+import type { Job } from '../../kit/api/types.ts'
 import { onReturn } from '../connection.ts'
 import { type Report, reportOf } from './report.ts'
 
@@ -16,13 +17,13 @@ export interface Run {
   readonly error?: ApiError | undefined
 }
 
-const ended: ReadonlySet<JobStatus> = new Set(['succeeded', 'dead', 'cancelled'])
-export const hasEnded = ({ job, error }: Run): boolean =>
-  error !== undefined || (job !== undefined && ended.has(job.status))
+/** Nothing more will come of it. */
+export const isOver = ({ job, error }: Run): boolean =>
+  error !== undefined || (job !== undefined && hasEnded(job))
 
 const runOf = (job: Job): Run => {
   const { result, ...rest } = job
-  return { id: job.id, job: rest, ...(ended.has(job.status) ? { report: reportOf(result) } : {}) }
+  return { id: job.id, job: rest, ...(hasEnded(job) ? { report: reportOf(result) } : {}) }
 }
 
 /** What has ended stays: going back and forth between results asks nothing. A handful, since each may have megabytes. */
@@ -46,7 +47,7 @@ const follow = async (id: string, signal: AbortSignal, onRun: (run: Run) => void
       const run = runOf(await api<Job>(path, { signal }))
       // One that was asked for earlier must not come after the end.
       if (stop.signal.aborted) return
-      if (hasEnded(run)) {
+      if (isOver(run)) {
         keep(run)
         stop.abort()
       }
@@ -63,7 +64,7 @@ const follow = async (id: string, signal: AbortSignal, onRun: (run: Run) => void
   await followEvents(`${path}/events`, stop.signal, {
     onEvent: ({ data }) => {
       const job = JSON.parse(data) as Job
-      if (ended.has(job.status)) void look()
+      if (hasEnded(job)) void look()
       else onRun(runOf(job))
     },
     onLive: (live) => {

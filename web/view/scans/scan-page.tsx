@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { useRoute } from 'preact-iso'
 import { api } from '../../kit/api/client.ts'
 import type { DataSet } from '../../kit/api/data-set-types.ts'
+import { hasEnded } from '../../kit/api/has-ended.ts'
 import { unreachable } from '../../kit/api/problem.ts'
 import type { ScanResult } from '../../kit/api/scan-types.ts'
 import type { Job } from '../../kit/api/types.ts'
@@ -18,7 +19,7 @@ import { knownScans, rememberScan } from './known-scans.ts'
 import { Progress } from './scan-progress.tsx'
 import { ScanResultView } from './scan-result.tsx'
 import { leftText, tookText } from './took.ts'
-import { hasEnded, useJob } from './use-job.ts'
+import { useJob } from './use-job.ts'
 
 interface ChildReport {
   /** The detector. */

@@ -1,5 +1,6 @@
 /** Scans, past and running, and the way to begin one. */
 import './scans.css'
+import { hasEnded } from '../../kit/api/has-ended.ts'
 import type { Job } from '../../kit/api/types.ts'
 import { usePages } from '../../kit/api/use-pages.ts'
 import { now } from '../../kit/clock.ts'
@@ -14,7 +15,6 @@ import { NewScan } from './new-scan.tsx'
 import { Progress } from './scan-progress.tsx'
 import { tookText } from './took.ts'
 import { useDataSets } from './use-data-sets.ts'
-import { hasEnded } from './use-job.ts'
 import { useScannedSets } from './use-scanned-sets.ts'
 
 const PAGE = 25

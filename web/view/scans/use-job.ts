@@ -1,11 +1,9 @@
 /** A job as it goes on: followed until it has ended, over every break. */
 import { useEffect, useState } from 'preact/hooks'
 import { followEvents } from '../../kit/api/event-stream.ts'
+import { hasEnded } from '../../kit/api/has-ended.ts'
 import type { ApiError } from '../../kit/api/problem.ts'
-import type { Job, JobStatus } from '../../kit/api/types.ts'
-
-const over: readonly JobStatus[] = ['succeeded', 'dead', 'cancelled']
-export const hasEnded = ({ status }: Job): boolean => over.includes(status)
+import type { Job } from '../../kit/api/types.ts'
 
 export interface Followed {
   readonly job: Job | undefined

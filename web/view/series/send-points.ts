@@ -1,8 +1,8 @@
 /** Appends points to a series, a slice after the other, and waits for what became of them. */
 import { api } from '../../kit/api/client.ts'
+import { hasEnded } from '../../kit/api/has-ended.ts'
 import type { WatchResult } from '../../kit/api/series-types.ts'
 import type { Job } from '../../kit/api/types.ts'
-import { hasEnded } from '../scans/use-job.ts'
 import { type Point, slicesOf } from './append-text.ts'
 import { seriesPath } from './use-live.ts'
 
