@@ -16,10 +16,13 @@ const rowSteps = [1, 2, 5]
   .flatMap((step) => Array.from({ length: 7 }, (_, zeros) => step * 10 ** zeros))
   .sort((a, b) => a - b)
 
+/** Room of a tick's words with seconds, px. */
+const TIME_SPACE = 72
+
 /** Not `show`: it takes no room, and another one below speaks for it. */
 export const xAxis = (colours: Colours, timed: boolean, show: boolean): uPlot.Axis => ({
   ...timeAxis(colours),
-  ...(timed ? {} : { incrs: rowSteps }),
+  ...(timed ? { space: TIME_SPACE } : { incrs: rowSteps }),
   values: (_plot, splits, _axis, _space, step) =>
     timed ? axisTexts(splits, step) : splits.map((it) => count(it)),
   ...(show ? {} : { values: () => [], size: 0, ticks: { show: false } }),

@@ -32,10 +32,11 @@ const formOf = (level: number, x: number, y: number, size: number): Path2D => {
 }
 
 const drawAlarms =
-  ({ soft, warn, bad, surface }: Colours) =>
+  ({ warn, bad, surface }: Colours) =>
   (plot: uPlot): void => {
     const { ctx, bbox } = plot
-    const fills = [soft, soft, warn, bad]
+    // As the analysis has them; major and critical are told apart by their forms.
+    const fills = [warn, warn, bad, bad]
     const [xs, values, alarms] = [plot.data[0], plot.data[1], plot.data[LEVEL]]
     ctx.save()
     ctx.beginPath()

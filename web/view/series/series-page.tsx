@@ -81,6 +81,7 @@ export const SeriesPage = () => {
         <a href="/view/series">Standing series</a>
       </nav>
       {missing && <Missing name={name} refresh={refresh} />}
+      {!series && !missing && <h1 class="series-name">{name}</h1>}
       {series && (
         <div class="series-head">
           <div class="row apart">
