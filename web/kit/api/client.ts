@@ -73,6 +73,8 @@ export const request = async (path: string, options: CallOptions = {}): Promise<
   }
   const problem = problemOf(response.status, await jsonOf(response).catch(() => undefined))
   tellAnswered(!isUnanswered(problem))
+  // Whether the API has got it matters to who changed something alone.
+  if (method === 'GET' && isUnanswered(problem)) throw unreachable()
   if (problem.status !== 401) throw problem
   const changed = token.value !== used || (await askToken(used === undefined ? '' : problem.message))
   if (!changed) throw problem
