@@ -21,7 +21,9 @@ import type { page as schedulePage } from '../../producer/api/schedule-routes.ts
 import type { alarmPage } from '../../producer/api/series-routes.ts'
 import type { busyWorker } from '../../producer/api/worker-route.ts'
 import type * as readSets from '../../web/kit/api/data-set-types.ts'
+import type * as readLetters from '../../web/kit/api/letter-types.ts'
 import type * as readScans from '../../web/kit/api/scan-types.ts'
+import type * as readSchedules from '../../web/kit/api/schedule-types.ts'
 import type * as readSeries from '../../web/kit/api/series-types.ts'
 import type * as read from '../../web/kit/api/types.ts'
 import type { Report } from '../../web/view/analyse/report.ts'
@@ -37,12 +39,12 @@ export type Held = [
   Reads<read.ScalingHistory, z.output<typeof history>>,
   Reads<read.BusyWorker, z.output<typeof busyWorker>>,
   Reads<read.Limit, z.output<typeof limit>>,
-  Reads<read.DeadLetterPage, z.output<typeof letters.page>>,
-  Reads<read.DeadLetterCount, z.output<typeof letters.count>>,
-  Reads<read.DeadLetterWithValue, z.output<typeof letterWithValueSchema>>,
-  Reads<read.Replayed, z.output<typeof replayed>>,
-  Reads<read.SchedulePage, z.output<typeof schedulePage>>,
-  Reads<read.ScheduleDetails, z.output<typeof scheduleDetails>>,
+  Reads<readLetters.DeadLetterPage, z.output<typeof letters.page>>,
+  Reads<readLetters.DeadLetterCount, z.output<typeof letters.count>>,
+  Reads<readLetters.DeadLetterWithValue, z.output<typeof letterWithValueSchema>>,
+  Reads<readLetters.Replayed, z.output<typeof replayed>>,
+  Reads<readSchedules.SchedulePage, z.output<typeof schedulePage>>,
+  Reads<readSchedules.ScheduleDetails, z.output<typeof scheduleDetails>>,
   Reads<readSets.DataSetPage, z.output<typeof dataSets.page>>,
   Reads<readSets.DataSetSeriesPage, z.output<typeof dataSets.seriesPage>>,
   Reads<readSets.DataSetPoints, z.output<typeof dataSets.points>>,

@@ -10,7 +10,7 @@ import {
   sumWords,
 } from '../../web/console/dead-letters/replay.ts'
 import { textOf } from '../../web/console/dead-letters/value-text.ts'
-import type { Replayed } from '../../web/kit/api/types.ts'
+import type { Replayed } from '../../web/kit/api/letter-types.ts'
 
 const test = suite('web: dead letters')
 

@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { scheduleReplacement } from '../../core/schedule.ts'
 import { bodyOf, emptyForm, faultsOf, formOf, type ScheduleForm } from '../../web/console/schedules/form.ts'
-import type { Schedule } from '../../web/kit/api/types.ts'
+import type { Schedule } from '../../web/kit/api/schedule-types.ts'
 
 const test = suite('web: schedule form')
 

@@ -1,8 +1,8 @@
 /** Replaying or dropping all that fit a filter: those that had died when the dialog opened, and no others. */
 import { useRef, useState } from 'preact/hooks'
+import type { DeadLetterCount } from '../../kit/api/letter-types.ts'
 import { pathOf } from '../../kit/api/path.ts'
 import { messageOf } from '../../kit/api/problem.ts'
-import type { DeadLetterCount } from '../../kit/api/types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
 import { count, plural } from '../../kit/format.ts'
 import { Confirm } from '../../kit/parts/confirm.tsx'

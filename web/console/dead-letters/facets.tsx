@@ -1,8 +1,8 @@
 /** By what dead letters differ, with how many of each: a click looks at these alone. */
 
 import { useRef } from 'preact/hooks'
+import type { DeadLetterCount } from '../../kit/api/letter-types.ts'
 import { pathOf } from '../../kit/api/path.ts'
-import type { DeadLetterCount } from '../../kit/api/types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
 import { count } from '../../kit/format.ts'
 import { addressOf, type LetterFilter } from './filter.ts'

@@ -1,6 +1,6 @@
 /** What is done to dead letters, and what is said afterwards. */
 import { api } from '../../kit/api/client.ts'
-import type { Replayed } from '../../kit/api/types.ts'
+import type { Replayed } from '../../kit/api/letter-types.ts'
 import { plural } from '../../kit/format.ts'
 import { tell } from '../../kit/parts/toasts.tsx'
 import { type Choice, inGroups, type ReplaySum, replayAll, sumWords } from './replay.ts'

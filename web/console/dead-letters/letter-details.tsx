@@ -1,7 +1,8 @@
 /** One dead letter: its error in full, its attempts, where it was, and what it held. */
 import { useState } from 'preact/hooks'
 import { api } from '../../kit/api/client.ts'
-import type { Attempt, DeadLetterWithValue } from '../../kit/api/types.ts'
+import type { DeadLetterWithValue } from '../../kit/api/letter-types.ts'
+import type { Attempt } from '../../kit/api/types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
 import { bytes, duration } from '../../kit/format.ts'
 import { Action } from '../../kit/parts/action.tsx'

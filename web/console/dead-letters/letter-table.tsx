@@ -1,7 +1,7 @@
 /** Dead letters as rows: selected by their boxes, opened by their error. */
 import { Fragment } from 'preact'
 import { useRef } from 'preact/hooks'
-import type { DeadLetter } from '../../kit/api/types.ts'
+import type { DeadLetter } from '../../kit/api/letter-types.ts'
 import { bytes } from '../../kit/format.ts'
 import { When } from '../../kit/parts/when.tsx'
 import { type Selection, toggle, toggleAll } from '../../kit/selection.ts'

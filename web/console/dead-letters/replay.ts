@@ -1,5 +1,5 @@
 /** Replays many dead letters, request by request. Pure but for what it is given. */
-import type { Replayed } from '../../kit/api/types.ts'
+import type { Replayed } from '../../kit/api/letter-types.ts'
 import { count, plural } from '../../kit/format.ts'
 
 /** Ids that one request takes. */

@@ -1,12 +1,12 @@
 /** What each attempt did: where it ran, how long, what it said, and why it failed. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { hasEnded } from '../../kit/api/has-ended.ts'
 import type { Attempt, Job, LogLine } from '../../kit/api/types.ts'
 import { now } from '../../kit/clock.ts'
 import { count, duration, plural } from '../../kit/format.ts'
 import { When } from '../../kit/parts/when.tsx'
 import { JobError } from './job-error.tsx'
 import { JobProgress } from './job-progress.tsx'
-import { hasEnded } from './words.ts'
 
 /** More are shown when they are asked for. */
 const SHOWN = 20

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { api } from '../../kit/api/client.ts'
+import { hasEnded } from '../../kit/api/has-ended.ts'
 import { pathOf } from '../../kit/api/path.ts'
 import type { Job } from '../../kit/api/types.ts'
 import { Action } from '../../kit/parts/action.tsx'
@@ -10,7 +11,6 @@ import { CopyButton } from '../../kit/parts/copy.tsx'
 import { Status } from '../../kit/parts/status.tsx'
 import { tell } from '../../kit/parts/toasts.tsx'
 import { When } from '../../kit/parts/when.tsx'
-import { hasEnded } from './words.ts'
 
 /** A dead letter has kept the payload; of others it is not known any more. */
 const postAgain = ({ id, type, key, priority, status }: Job): string =>

@@ -1,10 +1,12 @@
 /** What a job that has not ended does: what it waits for and until when, or how far it is. */
+
+import { hasEnded } from '../../kit/api/has-ended.ts'
 import type { Job } from '../../kit/api/types.ts'
 import { now } from '../../kit/clock.ts'
 import { duration, fromNow } from '../../kit/format.ts'
 import { useTypes } from '../use-types.ts'
 import { JobProgress } from './job-progress.tsx'
-import { hasEnded, waitWords } from './words.ts'
+import { waitWords } from './words.ts'
 
 const TYPES_MS = 5_000
 

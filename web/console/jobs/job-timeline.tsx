@@ -1,11 +1,12 @@
 /** A job's life as a bar: when it waited, ran, and waited again. */
+
+import { hasEnded } from '../../kit/api/has-ended.ts'
 import type { Job } from '../../kit/api/types.ts'
 import { now } from '../../kit/clock.ts'
 import { duration } from '../../kit/format.ts'
 import { When } from '../../kit/parts/when.tsx'
 import { JobNow } from './job-now.tsx'
 import { layOut, segmentsOf, summaryOf } from './timeline.ts'
-import { hasEnded } from './words.ts'
 
 /** So many parts stand close. */
 const MANY = 24

@@ -1,5 +1,6 @@
 /** The line above the list: how many there are, or what can be done with those that are selected. */
 import { useState } from 'preact/hooks'
+import { hasEnded } from '../../kit/api/has-ended.ts'
 import type { Job } from '../../kit/api/types.ts'
 import { count, plural } from '../../kit/format.ts'
 import { Action } from '../../kit/parts/action.tsx'
@@ -7,7 +8,6 @@ import { Confirm } from '../../kit/parts/confirm.tsx'
 import { statusText } from '../../kit/parts/status.tsx'
 import { cancelJobs, MAX_CANCELLED, replayJobs } from './actions.ts'
 import { aliveStatuses, filterWords, isFiltered, type JobFilter } from './filter.ts'
-import { hasEnded } from './words.ts'
 
 const CancelAll = ({ filter, onDone }: { readonly filter: JobFilter; readonly onDone: () => void }) => {
   const [asked, setAsked] = useState(false)

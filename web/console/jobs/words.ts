@@ -1,10 +1,8 @@
 /** What a job does now, in words. Pure. */
-import type { Job, JobStatus, LimitState } from '../../kit/api/types.ts'
+import { hasEnded } from '../../kit/api/has-ended.ts'
+import type { Job, LimitState } from '../../kit/api/types.ts'
 import { duration, fromNow, plural, time } from '../../kit/format.ts'
 import { isLimited, limitWords } from '../limit-words.ts'
-
-const outcomes: readonly JobStatus[] = ['succeeded', 'dead', 'cancelled']
-export const hasEnded = ({ status }: Pick<Job, 'status'>): boolean => outcomes.includes(status)
 
 /** Another attempt may follow, or not: the API says nothing of errors that may be repeated. */
 export const retryWords = (job: Job): string => {

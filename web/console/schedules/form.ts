@@ -1,6 +1,7 @@
 /** A schedule as a form holds it: as texts, and back to what the API takes. Pure. */
 import type { Fault } from '../../kit/api/problem.ts'
-import type { MissedPolicy, OverlapPolicy, Priority, Schedule, ScheduleJob } from '../../kit/api/types.ts'
+import type { MissedPolicy, OverlapPolicy, Schedule, ScheduleJob } from '../../kit/api/schedule-types.ts'
+import type { Priority } from '../../kit/api/types.ts'
 import { fromLocal, toLocal } from '../../kit/local-time.ts'
 import { inUnits, type Unit, units } from './timing-words.ts'
 

@@ -1,10 +1,11 @@
 /** How a run of a schedule went: asked for until it has ended. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Job, ScheduleDetails, ScheduleTick } from '../../kit/api/types.ts'
+import { hasEnded } from '../../kit/api/has-ended.ts'
+import type { ScheduleDetails, ScheduleTick } from '../../kit/api/schedule-types.ts'
+import type { Job } from '../../kit/api/types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
 import { Status } from '../../kit/parts/status.tsx'
 import { When } from '../../kit/parts/when.tsx'
-import { hasEnded } from '../jobs/words.ts'
 import { schedulePath } from './schedule-actions.tsx'
 
 const EVERY_MS = 3_000

@@ -1,5 +1,5 @@
 /** The runs of a schedule: those that come, and those that were. */
-import type { ScheduleDetails, ScheduleTick } from '../../kit/api/types.ts'
+import type { ScheduleDetails, ScheduleTick } from '../../kit/api/schedule-types.ts'
 import { readersZone, timeIn } from '../../kit/local-time.ts'
 import { Empty } from '../../kit/parts/states.tsx'
 import { When } from '../../kit/parts/when.tsx'

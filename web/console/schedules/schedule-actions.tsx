@@ -1,7 +1,8 @@
 /** What is done to a schedule: run now, paused, deleted. */
 import { useState } from 'preact/hooks'
 import { api } from '../../kit/api/client.ts'
-import type { Job, Schedule } from '../../kit/api/types.ts'
+import type { Schedule } from '../../kit/api/schedule-types.ts'
+import type { Job } from '../../kit/api/types.ts'
 import { Action } from '../../kit/parts/action.tsx'
 import { Confirm } from '../../kit/parts/confirm.tsx'
 import { tell } from '../../kit/parts/toasts.tsx'

@@ -1,7 +1,7 @@
 /** One schedule: what it says, what comes, and what was. */
 import './schedules.css'
 import { useLocation, useRoute } from 'preact-iso'
-import type { ScheduleDetails } from '../../kit/api/types.ts'
+import type { ScheduleDetails } from '../../kit/api/schedule-types.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
 import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
 import { Coming, Recent } from './runs.tsx'

@@ -1,7 +1,7 @@
 /** Schedules: jobs that are submitted at their times. */
 import './schedules.css'
 import { useLocation } from 'preact-iso'
-import type { Schedule } from '../../kit/api/types.ts'
+import type { Schedule } from '../../kit/api/schedule-types.ts'
 import { usePages } from '../../kit/api/use-pages.ts'
 import { BusyButton } from '../../kit/parts/busy-button.tsx'
 import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'

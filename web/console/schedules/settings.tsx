@@ -1,6 +1,6 @@
 /** What a schedule says. */
 import { Fragment } from 'preact'
-import type { ScheduleDetails } from '../../kit/api/types.ts'
+import type { ScheduleDetails } from '../../kit/api/schedule-types.ts'
 import { duration } from '../../kit/format.ts'
 import { Json } from '../../kit/parts/json.tsx'
 import { When } from '../../kit/parts/when.tsx'

@@ -1,5 +1,5 @@
 /** When a schedule runs: in words, and as it was written. */
-import type { Schedule } from '../../kit/api/types.ts'
+import type { Schedule } from '../../kit/api/schedule-types.ts'
 import { timingWords } from './timing-words.ts'
 
 export const Timing = ({ schedule: { cron, intervalMs, timezone } }: { readonly schedule: Schedule }) => {
