@@ -22,12 +22,17 @@ const strict = {
 /** Text becomes no code, by `innerHTML` or otherwise. */
 const trustedTypes = { 'require-trusted-types-for': ["'script'"] }
 
-/** Headers of every answer to a browser. TLS, and so HSTS, is the load balancer's. */
+/**
+ * Headers of every answer to a browser. TLS is the load balancer's, and so is what has no meaning without it: HSTS, and the isolation of origins,
+ * of which a browser only complains where a page comes by plain HTTP.
+ */
 export const pageHeaders = (): RequestHandler =>
   helmet({
     contentSecurityPolicy: { useDefaults: false, directives: { ...strict, ...trustedTypes } },
     xFrameOptions: { action: 'deny' },
     strictTransportSecurity: false,
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
   })
 
 /** For a page that is not ours and writes HTML (the API's): the same policy otherwise. */

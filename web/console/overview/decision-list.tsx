@@ -93,7 +93,9 @@ const None = ({ range, past: { loaded, fault } }: { readonly range: Range; reado
   if (!loaded) return <Loading lines={6} what="Loading the decisions" />
   if (fault) return null
   return (
-    <p class="overview-none">{`No decision in ${inWords(range)}: the number of workers stayed as it was.`}</p>
+    <p class="overview-none">
+      {`No scaler told of a decision in ${inWords(range)}. KEDA’s own kafka trigger tells none; a scaler in shadow explains what it does.`}
+    </p>
   )
 }
 
