@@ -71,6 +71,14 @@ export interface PartitionLag {
   readonly committedOffset: number | null
   readonly lag: number
 }
+export interface Worker {
+  readonly id: string
+  readonly pid: number
+  readonly nodeType: 'master' | 'child'
+  readonly claimed: number
+  readonly running: number
+  readonly startedAt: string
+}
 export interface Scaling {
   /** Jobs that wait to run, or run: in the log, or parked and due. */
   readonly lag: number
@@ -91,14 +99,7 @@ export interface Scaling {
     readonly desired: number
     readonly ready: number
   }
-  readonly workers: readonly {
-    readonly id: string
-    readonly pid: number
-    readonly nodeType: 'master' | 'child'
-    readonly claimed: number
-    readonly running: number
-    readonly startedAt: string
-  }[]
+  readonly workers: readonly Worker[]
   /** Newest first. */
   readonly decisions: readonly Decision[]
   readonly at: string
@@ -131,13 +132,7 @@ export interface RunningJob {
   readonly progress?: Progress | undefined
 }
 /** A worker with what it runs. */
-export interface BusyWorker {
-  readonly id: string
-  readonly pid: number
-  readonly nodeType: 'master' | 'child'
-  readonly claimed: number
-  readonly running: number
-  readonly startedAt: string
+export interface BusyWorker extends Worker {
   readonly concurrency?: number | undefined
   readonly leaving: boolean
   readonly jobs: readonly RunningJob[]
