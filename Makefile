@@ -21,7 +21,7 @@ $(STAMP): package-lock.json
 
 pages: $(PAGES) ## builds the console and the analytics page into web/dist (where their sources have changed)
 
-$(PAGES): $(STAMP) web/build.ts $(shell find web/kit web/console web/view -type f)
+$(PAGES): $(STAMP) web/build.ts web/apps.ts $(shell find web/kit web/console web/view -type f)
 	@$(NODE) web/build.ts
 	@touch $@
 
