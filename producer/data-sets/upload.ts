@@ -40,12 +40,15 @@ async function* bytesOf(request: IncomingMessage, limit: number): AsyncGenerator
   }
 }
 
+/** Of an upload that is refused so many times the limit may come: cut off before it has sent all, a client often does not see its answer. */
+const PATIENCE = 4
+
 /** Lets a client send what nobody reads, so that it reads its answer; one that sends on and on is cut off. */
 const discard = (request: IncomingMessage, limit: number): void => {
   let count = 0
   request.on('data', (chunk: Buffer) => {
     count += chunk.length
-    if (count > limit) request.destroy()
+    if (count > PATIENCE * limit) request.destroy()
   })
   request.resume()
 }
