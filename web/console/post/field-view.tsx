@@ -1,6 +1,7 @@
 /** A field of the form, whatever its kind; those that hold others come back here. */
 import { useId, useRef, useState } from 'preact/hooks'
 import { faultBeside, faultWithin } from './faults.ts'
+import { type FieldProps, nameOf } from './field-parts.ts'
 import { splitHint } from './field-words.ts'
 import type { ListField, ObjectField, VariantsField } from './form-model.ts'
 import {
@@ -13,16 +14,7 @@ import {
   variantOf,
   withMember,
 } from './form-value.ts'
-import {
-  ChoiceLeaf,
-  ConstantLeaf,
-  type FieldProps,
-  JsonLeaf,
-  NumberLeaf,
-  NumbersLeaf,
-  nameOf,
-  TextLeaf,
-} from './leaf-fields.tsx'
+import { ChoiceLeaf, ConstantLeaf, JsonLeaf, NumberLeaf, NumbersLeaf, TextLeaf } from './leaf-fields.tsx'
 
 const Words = ({ text }: { readonly text: string | undefined }) => {
   if (text === undefined) return null
