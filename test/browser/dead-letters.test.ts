@@ -78,6 +78,8 @@ inPages('those selected, with a range by the shift key, are dropped once that is
   await page.getByRole('heading', { name: '3 selected' }).waitFor()
   await page.getByRole('button', { name: 'Drop 3' }).click()
   const dialog = page.getByRole('dialog', { name: 'Drop 3 dead letters?' })
+  // A key pressed before it is there is not for it.
+  await dialog.waitFor()
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'detached' })
   assert.is(await lettersLeft(), before + 3, 'nothing is dropped by Escape')
