@@ -2,13 +2,13 @@
 import './job.css'
 import { useEffect } from 'preact/hooks'
 import { useRoute } from 'preact-iso'
+import { useJob } from '../../kit/api/use-job.ts'
 import { shortId } from '../../kit/format.ts'
 import { Empty, FaultNotice, Loading } from '../../kit/parts/states.tsx'
 import { JobAttempts } from './job-attempts.tsx'
 import { JobHead } from './job-head.tsx'
 import { JobOutcome } from './job-outcome.tsx'
 import { JobTimeline } from './job-timeline.tsx'
-import { useJob } from './use-job.ts'
 
 const NotThere = ({ id }: { readonly id: string }) => (
   <>

@@ -1,10 +1,11 @@
 /** What became of what was posted, as it goes on. */
+
+import { useJob } from '../../kit/api/use-job.ts'
 import { count, plural, shortId } from '../../kit/format.ts'
 import { Json } from '../../kit/parts/json.tsx'
 import { Status } from '../../kit/parts/status.tsx'
 import { JobError } from '../jobs/job-error.tsx'
 import { JobNow } from '../jobs/job-now.tsx'
-import { useJob } from '../jobs/use-job.ts'
 import { ranWords } from '../jobs/words.ts'
 import type { Posted } from './use-post.ts'
 

@@ -8,6 +8,7 @@ import { hasEnded } from '../../kit/api/has-ended.ts'
 import { unreachable } from '../../kit/api/problem.ts'
 import type { ScanResult } from '../../kit/api/scan-types.ts'
 import type { Job } from '../../kit/api/types.ts'
+import { useJob } from '../../kit/api/use-job.ts'
 import { usePoll } from '../../kit/api/use-poll.ts'
 import { now } from '../../kit/clock.ts'
 import { shortId } from '../../kit/format.ts'
@@ -19,7 +20,6 @@ import { knownScans, rememberScan } from './known-scans.ts'
 import { Progress } from './scan-progress.tsx'
 import { ScanResultView } from './scan-result.tsx'
 import { leftText, tookText } from './took.ts'
-import { useJob } from './use-job.ts'
 
 interface ChildReport {
   /** The detector. */
@@ -76,7 +76,7 @@ const Detector = ({ result }: { readonly result: ScanResult }) => {
 export const ScanPage = () => {
   const { params } = useRoute()
   const id = params['id'] ?? ''
-  const { job, live, error } = useJob(id)
+  const { job, lost, error } = useJob(id)
   const result = job && resultOf(job)
   const dataSet = result?.dataSet ?? knownScans.value[id]
   const set = usePoll<DataSet>(dataSet === undefined ? undefined : `/data-sets/${dataSet}`, 0)
@@ -129,7 +129,7 @@ export const ScanPage = () => {
         </div>
       </div>
       <FaultNotice error={error} />
-      {!error && live === false && <FaultNotice error={unreachable()} stale={job !== undefined} />}
+      {!error && lost && <FaultNotice error={unreachable()} stale={job !== undefined} />}
       {!job && !error && (
         <section class="panel">
           <Loading lines={5} what="Loading the scan" />

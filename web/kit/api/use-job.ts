@@ -1,9 +1,9 @@
 /** One job, followed to its end. */
 import { useCallback, useEffect, useState } from 'preact/hooks'
-import { followEvents } from '../../kit/api/event-stream.ts'
-import { hasEnded } from '../../kit/api/has-ended.ts'
-import type { ApiError } from '../../kit/api/problem.ts'
-import type { Job } from '../../kit/api/types.ts'
+import { followEvents } from './event-stream.ts'
+import { hasEnded } from './has-ended.ts'
+import type { ApiError } from './problem.ts'
+import type { Job } from './types.ts'
 
 export interface FollowedJob {
   readonly job: Job | undefined
