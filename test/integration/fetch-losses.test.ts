@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { withoutCrashes } from '../support/fetch-reader.ts'
 import { fetchStage } from '../support/fetch-stage.ts'
 import { type FetchRequest, type FetchWatch, watchFetches } from '../support/fetch-watch.ts'
+import { createTopic } from '../support/new-topic.ts'
 import { type OwnServer, ownKafka } from '../support/own-servers.ts'
 import { until } from '../until.ts'
 
@@ -59,7 +60,7 @@ test('records come on after the broker was killed and started again', async () =
   const itsAdmin = watch.kafka.admin()
   await Promise.all([its.connect(), itsAdmin.connect()])
   const topic = `test-fetch-${randomUUID()}`
-  await itsAdmin.createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: true })
+  await createTopic(itsAdmin, { topic, numPartitions: 3 })
   const reader = await read(watch.kafka, [topic])
   const sendAll = (value: string) => Promise.all([0, 1, 2].map((n) => send(topic, n, [value], its)))
   const came = (count: number) =>

@@ -5,6 +5,7 @@ import type { Test } from 'uvu'
 import { until } from '../until.ts'
 import { type Reader, startReader } from './fetch-reader.ts'
 import { watchFetches } from './fetch-watch.ts'
+import { createTopic } from './new-topic.ts'
 import { setUp } from './platform.ts'
 
 /** Connects before the tests of a suite. Readers end with each test, topics with the last. */
@@ -30,7 +31,7 @@ export const fetchStage = (test: Test) => {
   const newTopic = async (numPartitions: number, config: Readonly<Record<string, string>> = {}) => {
     const topic = `test-fetch-${randomUUID()}`
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
-    await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: true })
+    await createTopic(admin, { topic, numPartitions, configEntries })
     topics.push(topic)
     return topic
   }
