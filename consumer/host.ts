@@ -15,7 +15,6 @@ import { HandlerThreads } from './threads.ts'
 
 /** How long a standstill of the event loop is told of by `/ready`, ms. */
 const TOLD_MS = 30_000
-const LAST_WORDS_MS = 200
 
 export interface HandlerHost {
   readonly threads: HandlerThreads
@@ -109,12 +108,9 @@ export const startHost = ({ node, platform, concurrency, registry, log, leave }:
     () => heap.used,
   )
   startWatchdog({ node, log, table, onStandstill })
-  // Node waits for every thread before it exits, and these never end. All that is to be done is done by now, but for the
-  // last lines of the log: another thread is writing them.
+  // Node waits for every thread before it exits, and these never end. All that is to be done is done by now.
   process.on('exit', () => {
-    if (threads.unended === 0) return
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LAST_WORDS_MS)
-    process.kill(process.pid, 'SIGKILL')
+    if (threads.unended > 0) process.kill(process.pid, 'SIGKILL')
   })
 
   return {

@@ -7,7 +7,7 @@
  */
 import { flushCompileCache } from 'node:module'
 import { toError } from './errors.ts'
-import type { Logger } from './telemetry/logger.ts'
+import { type Logger, logWritten } from './telemetry/logger.ts'
 
 export interface Lifecycle {
   /** Registers how to stop the part that has just started. Called in reverse order; a failure does not stop the rest. */
@@ -29,6 +29,15 @@ export interface ReadyMessage {
 export const isReadyMessage = (message: unknown): message is ReadyMessage =>
   message instanceof Object && 'ready' in message && message.ready === true
 
+/** What the last lines of the log get to be written in, ms. */
+const LAST_WORDS_MS = 1_000
+
+/** Ends the process, its last words said: a handler of `exit` may kill it before they are written from their thread. */
+const leave = async (log: Logger, exitCode: number): Promise<void> => {
+  await logWritten(log, LAST_WORDS_MS)
+  process.exit(exitCode)
+}
+
 /**
  * Runs a process until it is told to stop. `main` starts the parts and resolves when the process is ready.
  * `limitMs` bounds the whole stop: whatever still hangs then is left behind, and said.
@@ -48,7 +57,7 @@ export const runProcess = (
     log.info({ reason }, 'stopping')
     const timer = setTimeout(() => {
       log.error({ limitMs }, 'stop took too long; leaving')
-      process.exit(1)
+      void leave(log, 1)
     }, limitMs)
     timer.unref()
     void (async () => {
@@ -60,7 +69,7 @@ export const runProcess = (
         }
       }
       log.info('stopped')
-      process.exit(exitCode)
+      await leave(log, exitCode)
     })()
   }
 

@@ -96,6 +96,15 @@ test('what somebody takes, of all that fails outside of every try, stops nothing
   assert.equal(one.lines(), [ready, goesOn, ...stops])
 })
 
+test('its last words are written, though a handler of exit kills it', async () => {
+  for (let round = 0; round < 5; round++) {
+    const one = await ready(start('is killed as it exits'))
+    one.child.kill('SIGTERM')
+    assert.is(await one.ended, null)
+    assert.match(one.lines().at(-1) ?? '', /"msg":"stopped"/)
+  }
+})
+
 test('what fails to start ends with exit code 1', async () => {
   assert.is(await start('fails to start').ended, 1)
 })
