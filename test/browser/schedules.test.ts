@@ -1,4 +1,5 @@
 /** A schedule's life in the browser: made by the form, seen to run, paused, changed, deleted. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { call, getJob } from '../support/api.ts'
@@ -77,6 +78,21 @@ inPages('it is paused and resumed from the list: no run comes meanwhile', async 
   await closePage(page)
 })
 
+inPages('a deletion that fails is said in its dialog, and the focus stays where it was pressed', async () => {
+  const { browser, url } = visited()
+  const page = await openPage(browser, `${url}/schedules/every-second`)
+  await page.route('**/api/schedules/every-second', (route) =>
+    route.request().method() === 'DELETE' ? route.fulfill({ status: 503 }) : route.fallback(),
+  )
+  await page.getByRole('button', { name: 'Delete every-second' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete every-second?' })
+  const deed = dialog.getByRole('button', { name: 'Delete the schedule' })
+  await deed.press('Enter')
+  await dialog.getByRole('alert').waitFor()
+  assert.ok(await deed.evaluate((it) => it === it.ownerDocument.activeElement))
+  await closePage(page, /status of 503/)
+})
+
 inPages('it is changed by its form, run now, and deleted once that is confirmed', async () => {
   const { browser, url } = visited()
   const page = await openPage(browser, `${url}/schedules/every-second`)
@@ -97,7 +113,11 @@ inPages('it is changed by its form, run now, and deleted once that is confirmed'
   await page.getByRole('region', { name: 'Next runs' }).getByRole('row').nth(1).waitFor()
 
   await page.getByRole('button', { name: 'Run now: every-second' }).click()
-  await page.getByText('every-second runs now.').waitFor()
+  const told = page.getByText('every-second runs now.')
+  // Whoever is on it may be reading: it would be gone by now.
+  await told.hover()
+  await delay(7_000)
+  assert.ok(await told.isVisible())
   await page.getByRole('link', { name: 'Its job' }).click()
   await page.getByRole('heading', { name: 'noop', level: 1 }).waitFor()
   await page.locator('#main').getByText('Succeeded', { exact: true }).first().waitFor()

@@ -1,7 +1,8 @@
 /** Cron expressions and intervals in words. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cronWords, intervalWords, inUnits, timingWords } from '../../web/console/schedules/timing-words.ts'
+import { intervalWords, inUnits } from '../../web/console/schedules/interval-words.ts'
+import { cronWords, timingWords } from '../../web/console/schedules/timing-words.ts'
 
 const test = suite('web: timing in words')
 

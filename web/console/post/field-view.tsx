@@ -1,8 +1,8 @@
 /** A field of the form, whatever its kind; those that hold others come back here. */
 import { useId, useRef, useState } from 'preact/hooks'
+import { JsonLeaf, NumberLeaf, NumbersLeaf } from './draft-fields.tsx'
 import { faultBeside, faultWithin } from './faults.ts'
-import { type FieldProps, nameOf } from './field-parts.ts'
-import { splitHint } from './field-words.ts'
+import type { FieldProps } from './field-parts.ts'
 import type { ListField, ObjectField, VariantsField } from './form-model.ts'
 import {
   fits,
@@ -14,27 +14,8 @@ import {
   variantOf,
   withMember,
 } from './form-value.ts'
-import { ChoiceLeaf, ConstantLeaf, JsonLeaf, NumberLeaf, NumbersLeaf, TextLeaf } from './leaf-fields.tsx'
-
-const Words = ({ text }: { readonly text: string | undefined }) => {
-  if (text === undefined) return null
-  const { head, rest } = splitHint(text)
-  return rest === '' ? (
-    <p class="hint">{head}</p>
-  ) : (
-    <details class="hint">
-      <summary>{head}</summary>
-      {rest}
-    </details>
-  )
-}
-
-const GroupFault = ({ text }: { readonly text: string | undefined }) =>
-  text === undefined ? null : (
-    <p class="fault" role="alert">
-      {text}
-    </p>
-  )
+import { GroupFault, GroupFrame } from './group-frame.tsx'
+import { ChoiceLeaf, ConstantLeaf, TextLeaf } from './leaf-fields.tsx'
 
 /** `isRoot`: the payload itself, which needs no frame. */
 const ObjectView = ({
@@ -77,15 +58,7 @@ const ObjectView = ({
     </>
   )
   if (isRoot) return body
-  return (
-    <fieldset class="post-group">
-      <legend>
-        {nameOf({ field, name })} {isRequired && <span class="post-required">required</span>}
-      </legend>
-      <Words text={field.hint} />
-      {body}
-    </fieldset>
-  )
+  return <GroupFrame {...{ field, name, isRequired }}>{body}</GroupFrame>
 }
 
 const VariantsView = (props: FieldProps<VariantsField>) => {
@@ -107,11 +80,7 @@ const VariantsView = (props: FieldProps<VariantsField>) => {
   const isOff =
     !isRequired && value === undefined && chosen === undefined && variant?.field.kind === 'constant'
   return (
-    <fieldset class="post-group">
-      <legend>
-        {nameOf({ field, name })} {isRequired && <span class="post-required">required</span>}
-      </legend>
-      <Words text={field.hint} />
+    <GroupFrame {...{ field, name, isRequired }}>
       <select
         id={id}
         class="post-choice"
@@ -140,7 +109,7 @@ const VariantsView = (props: FieldProps<VariantsField>) => {
         />
       )}
       {variant?.field.kind === 'constant' && <GroupFault text={faultWithin(form.faults, pointer)} />}
-    </fieldset>
+    </GroupFrame>
   )
 }
 
@@ -157,11 +126,7 @@ const ListView = (props: FieldProps<ListField>) => {
   }
   const inner = items.map((_, index) => pointerTo(pointer, index))
   return (
-    <fieldset class="post-group" ref={rows}>
-      <legend>
-        {nameOf({ field, name })} {isRequired && <span class="post-required">required</span>}
-      </legend>
-      <Words text={field.hint} />
+    <GroupFrame {...{ field, name, isRequired }} element={rows}>
       <GroupFault text={faultBeside(form.faults, pointer, inner)} />
       {items.length > 0 && (
         <ol class="post-rows">
@@ -195,7 +160,7 @@ const ListView = (props: FieldProps<ListField>) => {
         </button>
         {items.length === 0 && <span class="hint">None</span>}
       </div>
-    </fieldset>
+    </GroupFrame>
   )
 }
 

@@ -1,19 +1,11 @@
-/** Fields that edit one value as a whole. */
-import { plural } from '../../kit/format.ts'
+/** Fields that edit one value as a whole, and always hold one. */
 import { jsonText } from '../../kit/json-text.ts'
 import { faultWithin } from './faults.ts'
 import { FieldFrame } from './field-frame.tsx'
-import { type FieldProps, hintOf, nameOf, useDraft } from './field-parts.ts'
-import { defaultWords, rangeWords } from './field-words.ts'
-import type {
-  ChoiceField,
-  ConstantField,
-  JsonField,
-  NumberField,
-  NumbersField,
-  TextField,
-} from './form-model.ts'
-import { isSame, readJson, readNumber, readNumbers, writeNumbers } from './form-value.ts'
+import { type FieldProps, hintOf, nameOf } from './field-parts.ts'
+import { defaultWords } from './field-words.ts'
+import type { ChoiceField, ConstantField, TextField } from './form-model.ts'
+import { isSame } from './form-value.ts'
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
@@ -58,36 +50,6 @@ export const TextLeaf = (props: FieldProps<TextField>) => {
           />
         )
       }
-    </FieldFrame>
-  )
-}
-
-const writeNumber = (value: unknown): string => (typeof value === 'number' ? String(value) : '')
-
-export const NumberLeaf = (props: FieldProps<NumberField>) => {
-  const { field, pointer, form, isRequired, isBare = false } = props
-  const { text, fault, onText } = useDraft(props, writeNumber, readNumber)
-  return (
-    <FieldFrame
-      name={nameOf(props)}
-      isBare={isBare}
-      isRequired={isRequired}
-      hint={hintOf(field)}
-      fault={fault || faultWithin(form.faults, pointer)}
-    >
-      {(input) => (
-        <input
-          {...input}
-          type="number"
-          class="post-number num"
-          step={field.step ?? 'any'}
-          {...(field.min === undefined || field.isMinOut ? {} : { min: field.min })}
-          {...(field.max === undefined || field.isMaxOut ? {} : { max: field.max })}
-          placeholder={writeNumber(field.fallback)}
-          value={text}
-          onInput={({ currentTarget: it }) => onText(it.value, it.validity.badInput)}
-        />
-      )}
     </FieldFrame>
   )
 }
@@ -147,64 +109,6 @@ export const ConstantLeaf = (props: FieldProps<ConstantField>) => {
           />
           <code>{optionText(field.value)}</code>
         </span>
-      )}
-    </FieldFrame>
-  )
-}
-
-export const NumbersLeaf = (props: FieldProps<NumbersField>) => {
-  const { field, value, pointer, form, isRequired, isBare = false } = props
-  const { text, fault, onText } = useDraft(props, writeNumbers, (it) => readNumbers(it, field.hasGaps))
-  const gaps = field.hasGaps ? '; null where one is missing' : ''
-  const range = rangeWords(field)
-  return (
-    <FieldFrame
-      name={nameOf(props)}
-      isBare={isBare}
-      isRequired={isRequired}
-      hint={[field.hint ?? '', defaultWords(field)].filter((it) => it !== '').join(' · ')}
-      fault={fault || faultWithin(form.faults, pointer)}
-    >
-      {(input) => (
-        <>
-          <textarea
-            {...input}
-            rows={4}
-            spellcheck={false}
-            placeholder={`Paste numbers, between spaces, commas or lines${gaps}`}
-            value={text}
-            onInput={(event) => onText(event.currentTarget.value)}
-          />
-          <span class="post-count num">
-            {Array.isArray(value) ? plural(value.length, 'number') : 'No numbers yet'}
-            {range !== '' && ` (${range})`}
-          </span>
-        </>
-      )}
-    </FieldFrame>
-  )
-}
-
-export const JsonLeaf = (props: FieldProps<JsonField> & { readonly rows?: number }) => {
-  const { field, pointer, form, isRequired, isBare = false, rows = 3 } = props
-  const { text, fault, onText } = useDraft(props, jsonText, readJson)
-  return (
-    <FieldFrame
-      name={nameOf(props)}
-      isBare={isBare}
-      isRequired={isRequired}
-      hint={hintOf(field)}
-      fault={fault || faultWithin(form.faults, pointer)}
-    >
-      {(input) => (
-        <textarea
-          {...input}
-          rows={rows}
-          spellcheck={false}
-          placeholder="JSON"
-          value={text}
-          onInput={(event) => onText(event.currentTarget.value)}
-        />
       )}
     </FieldFrame>
   )

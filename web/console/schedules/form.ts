@@ -3,7 +3,7 @@ import type { Fault } from '../../kit/api/problem.ts'
 import type { MissedPolicy, OverlapPolicy, Schedule, ScheduleJob } from '../../kit/api/schedule-types.ts'
 import type { Priority } from '../../kit/api/types.ts'
 import { fromLocal, toLocal } from '../../kit/local-time.ts'
-import { inUnits, type Unit, units } from './timing-words.ts'
+import { inUnits, type Unit, units } from './interval-words.ts'
 
 export interface ScheduleForm {
   readonly name: string

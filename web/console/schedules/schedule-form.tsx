@@ -19,8 +19,9 @@ import {
   formOf,
   type ScheduleForm,
 } from './form.ts'
+import { JobFields } from './job-fields.tsx'
 import { schedulePath } from './schedule-actions.tsx'
-import { fieldOf, WayFields, WhatFields, WhenFields } from './schedule-fields.tsx'
+import { fieldOf, WayFields, WhenFields } from './schedule-fields.tsx'
 
 const saidOf = (thrown: unknown, form: ScheduleForm): Faults => {
   if (!isApiError(thrown)) return { '': messageOf(thrown) }
@@ -98,7 +99,7 @@ const Form = ({
         </div>
       )}
       <WhenFields {...parts} />
-      <WhatFields {...parts} types={types} first={first} />
+      <JobFields {...parts} types={types} first={first} />
       <WayFields {...parts} />
       {isWrong && (
         <p class="notice bad" role="alert">

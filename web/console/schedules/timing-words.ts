@@ -1,4 +1,5 @@
-/** When a schedule runs, in words: of the common shapes of cron expressions, and of intervals. Pure. */
+/** When a schedule runs, in words: of the common shapes of cron expressions. Pure. */
+import { every, intervalWords } from './interval-words.ts'
 
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const
 const months = [
@@ -28,30 +29,6 @@ const nicknames: Readonly<Record<string, string>> = {
 
 /** More times than these are no words any more. */
 const MAX_TIMES = 4
-
-export const units = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['min', 60_000],
-  ['s', 1_000],
-] as const
-export type Unit = (typeof units)[number][0]
-
-/** In the largest unit that it is a whole number of; in seconds where there is none. */
-export const inUnits = (ms: number): { readonly number: number; readonly unit: Unit } => {
-  const [unit, size] = units.find(([, it]) => ms % it === 0) ?? ['s', 1_000]
-  return { number: ms / size, unit }
-}
-
-const every = (number: number, unit: string): string =>
-  number === 1
-    ? `every ${{ s: 'second', min: 'minute', h: 'hour', d: 'day' }[unit] ?? unit}`
-    : `every ${number} ${unit === 'd' ? 'days' : unit}`
-
-export const intervalWords = (ms: number): string => {
-  const { number, unit } = inUnits(ms)
-  return every(number, unit)
-}
 
 const two = (value: number): string => String(value).padStart(2, '0')
 

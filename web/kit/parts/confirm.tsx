@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { messageOf } from '../api/problem.ts'
+import { BusyButton } from './busy-button.tsx'
 import { Dialog } from './dialog.tsx'
 import { TextField } from './field.tsx'
 
@@ -52,14 +53,14 @@ export const Confirm = ({
         <button type="button" onClick={onClose}>
           Keep
         </button>
-        <button
-          type="button"
-          class={danger ? 'danger' : 'primary'}
-          disabled={busy || unsure}
-          onClick={confirm}
+        <BusyButton
+          look={danger ? 'danger' : 'primary'}
+          busy={busy}
+          disabled={unsure}
+          onPress={() => void confirm()}
         >
           {action}
-        </button>
+        </BusyButton>
       </div>
     </Dialog>
   )

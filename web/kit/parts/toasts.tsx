@@ -18,11 +18,19 @@ const drop = (id: number): void => {
   toasts.value = toasts.value.filter((it) => it.id !== id)
 }
 
+/** Not from under the pointer or the focus: who is there may be reading, or about to follow its link. */
+const dropLater = (id: number): void => {
+  setTimeout(() => {
+    if (document.querySelector('.toasts > :is(:hover, :focus-within)')) dropLater(id)
+    else drop(id)
+  }, SHOWN_MS)
+}
+
 const show = (toast: Omit<Toast, 'id'>): void => {
   const id = ++next
   toasts.value = [...toasts.value.slice(-3), { id, ...toast }]
   // What failed stays until it is read.
-  if (toast.kind === 'good') setTimeout(() => drop(id), SHOWN_MS)
+  if (toast.kind === 'good') dropLater(id)
 }
 
 export const tell = (text: string, link?: Toast['link']): void => show({ kind: 'good', text, link })
