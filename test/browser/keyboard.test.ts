@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { getJob, postJob } from '../support/api.ts'
-import { closePage, inBrowser, openPage } from '../support/browser.ts'
+import { closePage, hasFocus, inBrowser, openPage } from '../support/browser.ts'
 import { visit } from '../support/pages.ts'
 
 const test = suite('pages by the keyboard')
@@ -12,9 +12,6 @@ const visited = visit(test, 'pageskeyboard')
 
 /** Steps from one focus to the next; more are a trap. */
 const MAX_STEPS = 60
-
-const hasFocus = (it: Locator): Promise<boolean> =>
-  it.evaluate((element) => element === element.ownerDocument.activeElement)
 
 /** What has the focus differs from how it looks without: by an outline, a shadow or a border. */
 const isSeen = (page: Page): Promise<boolean> =>

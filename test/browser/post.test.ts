@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { getJob, type JobView, runJob } from '../support/api.ts'
-import { closePage, inBrowser, openPage } from '../support/browser.ts'
+import { closePage, hasFocus, inBrowser, openPage } from '../support/browser.ts'
 import { visit } from '../support/pages.ts'
 
 const test = suite('page that posts')
@@ -45,7 +45,7 @@ inPages(
     await page.getByRole('button', { name: 'Post the job' }).click()
     await page.getByText('is missing', { exact: true }).waitFor()
     assert.is(await ms.getAttribute('aria-invalid'), 'true')
-    assert.ok(await ms.evaluate((it) => it === it.ownerDocument.activeElement))
+    assert.ok(await hasFocus(ms))
     await ms.fill('5')
     await page.getByText('Options').click()
     await page.getByLabel('Key', { exact: true }).fill('posted')

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { call, getJob } from '../support/api.ts'
-import { closePage, inBrowser, openPage } from '../support/browser.ts'
+import { closePage, hasFocus, inBrowser, openPage } from '../support/browser.ts'
 import { visit } from '../support/pages.ts'
 import { until } from '../until.ts'
 
@@ -89,7 +89,7 @@ inPages('a deletion that fails is said in its dialog, and the focus stays where 
   const deed = dialog.getByRole('button', { name: 'Delete the schedule' })
   await deed.press('Enter')
   await dialog.getByRole('alert').waitFor()
-  assert.ok(await deed.evaluate((it) => it === it.ownerDocument.activeElement))
+  assert.ok(await hasFocus(deed))
   await closePage(page, /status of 503/)
 })
 

@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { call, getJob, postJob, runJob } from '../support/api.ts'
-import { closePage, inBrowser, openPage } from '../support/browser.ts'
+import { closePage, hasFocus, inBrowser, openPage } from '../support/browser.ts'
 import { visit } from '../support/pages.ts'
 import { until } from '../until.ts'
 
@@ -33,7 +33,7 @@ inPages('a type is paused: its jobs are held, and that is told; resumed, they ru
   await page.getByText('noop is paused: accepted jobs wait, running ones run on.').waitFor()
   await row.getByRole('switch', { name: 'noop: Paused' }).waitFor()
   // Who works by the keyboard stays where he is.
-  assert.ok(await state.evaluate((it) => it === it.ownerDocument.activeElement))
+  assert.ok(await hasFocus(state))
   const held = await Promise.all([1, 2, 3].map(() => postJob(url, { type: 'noop' })))
   await row.getByRole('cell', { name: '3', exact: true }).waitFor()
 

@@ -1,7 +1,7 @@
 /** A real browser (Debian's chromium, or the one that CHROMIUM names) for tests of the pages. */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -51,6 +51,9 @@ export const openPage = async (
   await page.goto(url)
   return page
 }
+
+export const hasFocus = (it: Locator): Promise<boolean> =>
+  it.evaluate((element) => element === element.ownerDocument.activeElement)
 
 /** Closes the page. Nothing was said on its console, but for what the test has provoked. */
 export const closePage = async (page: Page, provoked?: RegExp): Promise<void> => {

@@ -1,26 +1,19 @@
 /** Fields whose text is not always a value: the value stays what it was until the text is one. */
 import { plural } from '../../kit/format.ts'
 import { jsonText } from '../../kit/json-text.ts'
-import { faultWithin } from './faults.ts'
-import { FieldFrame } from './field-frame.tsx'
-import { type FieldProps, hintOf, nameOf, useDraft } from './field-parts.ts'
+import { type FieldProps, hintOf, useDraft } from './field-parts.ts'
 import { defaultWords, rangeWords } from './field-words.ts'
 import type { JsonField, NumberField, NumbersField } from './form-model.ts'
 import { readJson, readNumber, readNumbers, writeNumbers } from './form-value.ts'
+import { LeafFrame } from './leaf-frame.tsx'
 
 const writeNumber = (value: unknown): string => (typeof value === 'number' ? String(value) : '')
 
 export const NumberLeaf = (props: FieldProps<NumberField>) => {
-  const { field, pointer, form, isRequired, isBare = false } = props
+  const { field } = props
   const { text, fault, onText } = useDraft(props, writeNumber, readNumber)
   return (
-    <FieldFrame
-      name={nameOf(props)}
-      isBare={isBare}
-      isRequired={isRequired}
-      hint={hintOf(field)}
-      fault={fault || faultWithin(form.faults, pointer)}
-    >
+    <LeafFrame of={props} hint={hintOf(field)} fault={fault}>
       {(input) => (
         <input
           {...input}
@@ -34,22 +27,20 @@ export const NumberLeaf = (props: FieldProps<NumberField>) => {
           onInput={({ currentTarget: it }) => onText(it.value, it.validity.badInput)}
         />
       )}
-    </FieldFrame>
+    </LeafFrame>
   )
 }
 
 export const NumbersLeaf = (props: FieldProps<NumbersField>) => {
-  const { field, value, pointer, form, isRequired, isBare = false } = props
+  const { field, value } = props
   const { text, fault, onText } = useDraft(props, writeNumbers, (it) => readNumbers(it, field.hasGaps))
   const gaps = field.hasGaps ? '; null where one is missing' : ''
   const range = rangeWords(field)
   return (
-    <FieldFrame
-      name={nameOf(props)}
-      isBare={isBare}
-      isRequired={isRequired}
+    <LeafFrame
+      of={props}
       hint={[field.hint ?? '', defaultWords(field)].filter((it) => it !== '').join(' · ')}
-      fault={fault || faultWithin(form.faults, pointer)}
+      fault={fault}
     >
       {(input) => (
         <>
@@ -67,21 +58,15 @@ export const NumbersLeaf = (props: FieldProps<NumbersField>) => {
           </span>
         </>
       )}
-    </FieldFrame>
+    </LeafFrame>
   )
 }
 
 export const JsonLeaf = (props: FieldProps<JsonField> & { readonly rows?: number }) => {
-  const { field, pointer, form, isRequired, isBare = false, rows = 3 } = props
+  const { field, rows = 3 } = props
   const { text, fault, onText } = useDraft(props, jsonText, readJson)
   return (
-    <FieldFrame
-      name={nameOf(props)}
-      isBare={isBare}
-      isRequired={isRequired}
-      hint={hintOf(field)}
-      fault={fault || faultWithin(form.faults, pointer)}
-    >
+    <LeafFrame of={props} hint={hintOf(field)} fault={fault}>
       {(input) => (
         <textarea
           {...input}
@@ -92,6 +77,6 @@ export const JsonLeaf = (props: FieldProps<JsonField> & { readonly rows?: number
           onInput={(event) => onText(event.currentTarget.value)}
         />
       )}
-    </FieldFrame>
+    </LeafFrame>
   )
 }

@@ -1,28 +1,21 @@
 /** Fields that edit one value as a whole, and always hold one. */
 import { jsonText } from '../../kit/json-text.ts'
-import { faultWithin } from './faults.ts'
-import { FieldFrame } from './field-frame.tsx'
-import { type FieldProps, hintOf, nameOf } from './field-parts.ts'
+import { type FieldProps, hintOf } from './field-parts.ts'
 import { defaultWords } from './field-words.ts'
 import type { ChoiceField, ConstantField, TextField } from './form-model.ts'
 import { isSame } from './form-value.ts'
+import { LeafFrame } from './leaf-frame.tsx'
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 export const TextLeaf = (props: FieldProps<TextField>) => {
-  const { field, value, onChange, pointer, form, isRequired, isBare = false } = props
+  const { field, value, onChange, isRequired, isBare = false } = props
   const text = textOf(value)
   // A text that may be missing is, once it is empty; one that has to be there may be empty.
   const change = (next: string): void => onChange(next === '' && !isRequired && !isBare ? undefined : next)
   const { format } = field
   return (
-    <FieldFrame
-      name={nameOf(props)}
-      isBare={isBare}
-      isRequired={isRequired}
-      hint={hintOf(field)}
-      fault={faultWithin(form.faults, pointer)}
-    >
+    <LeafFrame of={props} hint={hintOf(field)}>
       {(input) =>
         field.isLong || text.includes('\n') ? (
           <textarea
@@ -50,24 +43,18 @@ export const TextLeaf = (props: FieldProps<TextField>) => {
           />
         )
       }
-    </FieldFrame>
+    </LeafFrame>
   )
 }
 
 const optionText = (value: unknown): string => (typeof value === 'string' ? value : jsonText(value))
 
 export const ChoiceLeaf = (props: FieldProps<ChoiceField>) => {
-  const { field, value, onChange, pointer, form, isRequired, isBare = false } = props
+  const { field, value, onChange, isRequired } = props
   const chosen = value === undefined ? -1 : field.options.findIndex((it) => isSame(it, value))
   const none = field.fallback === undefined ? 'Not given' : `Not given (${defaultWords(field)})`
   return (
-    <FieldFrame
-      name={nameOf(props)}
-      isBare={isBare}
-      isRequired={isRequired}
-      hint={field.hint ?? ''}
-      fault={faultWithin(form.faults, pointer)}
-    >
+    <LeafFrame of={props} hint={field.hint ?? ''}>
       {(input) => (
         <select
           {...input}
@@ -85,20 +72,15 @@ export const ChoiceLeaf = (props: FieldProps<ChoiceField>) => {
           ))}
         </select>
       )}
-    </FieldFrame>
+    </LeafFrame>
   )
 }
 
 /** There where it has to be, or a matter of yes and no. */
 export const ConstantLeaf = (props: FieldProps<ConstantField>) => {
-  const { field, value, onChange, pointer, form, isRequired } = props
+  const { field, value, onChange } = props
   return (
-    <FieldFrame
-      name={nameOf(props)}
-      isRequired={isRequired}
-      hint={field.hint ?? ''}
-      fault={faultWithin(form.faults, pointer)}
-    >
+    <LeafFrame of={props} hint={field.hint ?? ''}>
       {(input) => (
         <span class="check">
           <input
@@ -110,6 +92,6 @@ export const ConstantLeaf = (props: FieldProps<ConstantField>) => {
           <code>{optionText(field.value)}</code>
         </span>
       )}
-    </FieldFrame>
+    </LeafFrame>
   )
 }
