@@ -84,6 +84,8 @@ inPages('a dialog keeps the focus, Escape closes it, and what opened it has the 
   }
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'detached' })
+  // The dialog goes a moment before the focus comes.
+  await cancel.and(page.locator(':focus')).waitFor()
   assert.ok(await hasFocus(cancel), 'the focus is given back')
   assert.is.not((await getJob(url, id)).status, 'cancelled')
   await page.keyboard.press('Enter')
